@@ -1,0 +1,34 @@
+import type { MemberId } from './protocol/ballot.ts';
+import type { Refusal } from './protocol/membership.ts';
+import type { Reply, Request } from './protocol/messages.ts';
+import type { Decision } from './protocol/register.ts';
+
+/** The life cycle of a member. */
+export type MemberState = 'joining' | 'serving' | 'draining' | 'stopped' | 'failed';
+
+/**
+ * Everything that a member says about itself: one stream, of which logs, metrics, `stele status` and decisions on NATS are
+ * all subscribers. Batches are handed over whole; a listener must not change what it is given.
+ */
+export type MemberEvent =
+  /** The member moved on in its life; `reason` where it did so against its will. */
+  | { readonly type: 'state'; readonly state: MemberState; readonly reason?: string }
+  /** Its proposer or reader asked the members: prepares, accepts or queries. */
+  | { readonly type: 'asked'; readonly requests: readonly Request[] }
+  /** Its acceptor answered, after all that the answers rest on was saved. */
+  | { readonly type: 'answered'; readonly to: MemberId; readonly replies: readonly Reply[] }
+  /** Its acceptor finished a commit. */
+  | { readonly type: 'committed'; readonly registers: number; readonly tookMs: number }
+  /** Its acceptor let requests go unanswered, because too many wait already. */
+  | { readonly type: 'overloaded'; readonly requests: number }
+  /** Its proposer got a register decided. */
+  | { readonly type: 'decided'; readonly name: string; readonly decision: Decision }
+  /** A peer was heard for the first time, or again after it had been silent. */
+  | { readonly type: 'peer-up'; readonly member: MemberId; readonly incarnation: number }
+  /** A peer has been silent for longer than it should. */
+  | { readonly type: 'peer-down'; readonly member: MemberId; readonly silentMs: number }
+  /** A message from a process that is not to be listened to was dropped. */
+  | { readonly type: 'peer-refused'; readonly member: MemberId; readonly refusal: Refusal };
+
+export type Listener = (event: MemberEvent) => void;
+export type Emit = (event: MemberEvent) => void;

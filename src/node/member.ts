@@ -1,0 +1,271 @@
+import { type Actor, createActor } from 'xstate';
+import { NotAdmittedError, SteleError, StoreFailedError } from '../errors.ts';
+import type { Emit, Listener, MemberState } from '../events.ts';
+import { acceptorMachine } from '../machines/acceptor.ts';
+import { type MemberMachineEvent, memberMachine } from '../machines/member.ts';
+import type { ReadResult, Refused, WriteResult } from '../outcomes.ts';
+import type { Ports } from '../ports.ts';
+import type { MemberId } from '../protocol/ballot.ts';
+import type { Credentials, Refusal } from '../protocol/membership.ts';
+import type { Decide } from '../protocol/messages.ts';
+import type { Proposal } from '../protocol/register.ts';
+import { Rounds } from '../protocol/rounds.ts';
+import type { MemberStatus } from '../status.ts';
+import { Decisions } from './decisions.ts';
+import { Messenger } from './messenger.ts';
+import { Peers } from './peers.ts';
+import { Reads } from './reads.ts';
+import { describeRefusal } from './refusals.ts';
+import type { Settings } from './settings.ts';
+import { outcomeOf, Writes } from './writes.ts';
+
+/**
+ * One member of a cluster: an acceptor, a proposer and a learner over one transport and one store. It wires the machines
+ * to the ports, and knows nothing of NATS, SQLite or clients.
+ */
+export class Member {
+  /** Resolves once it has drained; rejects with what made it stop otherwise. */
+  readonly done: Promise<void>;
+
+  readonly #settings: Settings;
+  readonly #ports: Ports;
+  readonly #listeners = new Set<Listener>();
+  readonly #session: string;
+  readonly #life: Actor<typeof memberMachine>;
+  readonly #acceptor: Actor<typeof acceptorMachine>;
+  readonly #decisions: Decisions;
+  readonly #peers: Peers;
+  readonly #messenger: Messenger;
+  readonly #writes: Writes;
+  readonly #reads: Reads;
+  #state: MemberState = 'joining';
+  #pendingBytes = 0;
+  #failure: SteleError | undefined;
+
+  constructor(settings: Settings, ports: Ports, listeners: Iterable<Listener> = []) {
+    this.#settings = settings;
+    this.#ports = ports;
+    for (const listener of listeners) this.#listeners.add(listener);
+    const { store, transport, clock, random } = ports;
+    const { member: self, members, incarnation } = store.identity;
+    const emit: Emit = (event) => this.#emit(event);
+    const onStoreFailed = (error: unknown) => this.#fail(asSteleError(error));
+    const onBroken = onStoreFailed;
+    const credentials = () => this.#credentials();
+    this.#session = randomToken(random);
+    this.#decisions = new Decisions(settings.decisionsBytesMax);
+
+    this.#acceptor = createActor(acceptorMachine, {
+      clock,
+      input: {
+        store,
+        clock,
+        emit,
+        onFailed: onStoreFailed,
+        queueMax: settings.acceptorQueueMax,
+        decideDelayMs: settings.decideDelayMs,
+      },
+    });
+    this.#acceptor.subscribe({ error: onBroken });
+    this.#peers = new Peers({
+      store,
+      transport,
+      clock,
+      emit,
+      heartbeatMs: settings.heartbeatMs,
+      peerSilentMs: settings.peerSilentMs,
+      credentials,
+      onAdmitted: () => this.#send({ type: 'ADMITTED' }),
+      onRefused: (by, refusal) => this.#fail(this.#notAdmitted(by, refusal)),
+      onStoreFailed,
+    });
+    this.#messenger = new Messenger({
+      self,
+      members,
+      transport,
+      peers: this.#peers,
+      credentials,
+      toAcceptor: (job) => this.#acceptor.send({ type: 'REQUESTS', job }),
+      onDecides: (decides) => this.#learn(decides),
+    });
+    const shared = {
+      settings,
+      members: members.length,
+      clock,
+      emit,
+      ask: this.#messenger.ask.bind(this.#messenger),
+      onFound: (decides: readonly Decide[]) => this.#onFound(decides),
+      onBroken,
+    };
+    this.#writes = new Writes({
+      ...shared,
+      rounds: new Rounds(self, incarnation),
+      random,
+      onChosen: (decides) => this.#onChosen(decides),
+    });
+    this.#reads = new Reads({ ...shared, store, writes: this.#writes, onStoreFailed });
+    this.#life = createActor(memberMachine, { clock, input: { emit, drainTimeoutMs: settings.drainTimeoutMs } });
+    this.done = new Promise((resolve, reject) => {
+      this.#life.subscribe({ complete: () => void this.#leave().then(resolve, reject) });
+    });
+  }
+
+  start(): void {
+    this.#life.start();
+    this.#acceptor.start();
+    this.#ports.transport.serve((message, respond) => {
+      if (!this.#isOver()) this.#messenger.receive(message, (answer) => this.#isOver() || respond(answer));
+    });
+    this.#peers.start();
+  }
+
+  /** Writes a register: see `WriteResult` for what comes of it. The name and the proposal have been checked. */
+  async write(name: string, proposal: Proposal): Promise<WriteResult> {
+    const refused = this.#refusal();
+    if (refused !== undefined) return refused;
+    const known = this.#decisions.get(name);
+    if (known !== undefined) return outcomeOf(proposal, known);
+    this.#pendingBytes += proposal.value.length;
+    try {
+      return await this.#writes.write(name, proposal);
+    } finally {
+      this.#pendingBytes -= proposal.value.length;
+      this.#askIfDrained();
+    }
+  }
+
+  /** Reads a register: see `ReadResult`. The name has been checked. */
+  async read(name: string): Promise<ReadResult> {
+    const refused = this.#refusal();
+    if (refused !== undefined) return refused;
+    const decision = this.#decisions.get(name);
+    if (decision !== undefined) return { outcome: 'decided', decision };
+    try {
+      return await this.#reads.read(name);
+    } finally {
+      this.#askIfDrained();
+    }
+  }
+
+  status(): MemberStatus {
+    const { identity, registers, commits } = this.#ports.store;
+    const { cluster, member, members, incarnation, storeId } = identity;
+    const peers = this.#peers.statuses();
+    return {
+      cluster,
+      member,
+      members,
+      state: this.#state,
+      incarnation,
+      storeId,
+      registers,
+      commits,
+      pending: this.#pending(),
+      peers,
+    };
+  }
+
+  /** Hears everything that the member says about itself, until the returned function is called. */
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes nothing new, finishes what is under way within `drainTimeoutMs`, and closes the store. */
+  drain(): Promise<void> {
+    this.#send({ type: 'DRAIN' });
+    this.#askIfDrained();
+    return this.done;
+  }
+
+  #refusal(): Refused | undefined {
+    if (this.#state !== 'serving') {
+      const error = `Member ${this.#ports.store.identity.member} is ${this.#state} and does not serve now. Nothing was started: send it again, or wait until a majority of the members is up.`;
+      return { outcome: 'refused', code: 503, error };
+    }
+    const { pendingOperationsMax, pendingBytesMax } = this.#settings;
+    if (this.#pending() < pendingOperationsMax && this.#pendingBytes < pendingBytesMax) return undefined;
+    const error = `Member ${this.#ports.store.identity.member} has as much under way as it may. Nothing was started: send it again after a pause.`;
+    return { outcome: 'refused', code: 429, error };
+  }
+
+  #onChosen(decides: readonly Decide[]): void {
+    this.#learn(decides);
+    this.#messenger.tell(decides);
+    for (const { name, decision } of decides) this.#emit({ type: 'decided', name, decision });
+  }
+
+  #onFound(decides: readonly Decide[]): void {
+    this.#learn(decides);
+    this.#messenger.note(decides);
+  }
+
+  #learn(decides: readonly Decide[]): void {
+    for (const { name, decision } of decides) {
+      this.#decisions.learn(name, decision);
+      this.#writes.learn(name, decision);
+    }
+  }
+
+  #pending(): number {
+    return this.#writes.pending + this.#reads.pending;
+  }
+
+  #askIfDrained(): void {
+    if (this.#state === 'draining' && this.#pending() === 0) this.#send({ type: 'DRAINED' });
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'stopped' || this.#state === 'failed';
+  }
+
+  #send(event: MemberMachineEvent): void {
+    if (!this.#isOver()) this.#life.send(event);
+  }
+
+  #fail(error: SteleError): void {
+    this.#failure ??= error;
+    this.#send({ type: 'FAILED', reason: error.message });
+  }
+
+  async #leave(): Promise<void> {
+    this.#peers.stop();
+    this.#acceptor.stop();
+    try {
+      await this.#ports.store.close();
+    } catch (error) {
+      this.#failure ??= asSteleError(error);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #emit(event: Parameters<Emit>[0]): void {
+    if (event.type === 'state') this.#state = event.state;
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #credentials(): Credentials {
+    const { identity, commits } = this.#ports.store;
+    const { cluster, member, storeId, incarnation } = identity;
+    return { cluster, member, storeId, incarnation, session: this.#session, commits };
+  }
+
+  #notAdmitted(by: MemberId, refusal: Refusal): NotAdmittedError {
+    return new NotAdmittedError(describeRefusal(this.#ports.store.identity.member, by, refusal));
+  }
+}
+
+function asSteleError(error: unknown): SteleError {
+  if (error instanceof SteleError) return error;
+  const what = error instanceof Error ? error.message : String(error);
+  return new StoreFailedError(`The member stops, because it cannot trust its own state any more: ${what}`, error);
+}
+
+/** 64 bits, in hex. */
+function randomToken(random: () => number): string {
+  const word = () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  return word() + word();
+}

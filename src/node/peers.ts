@@ -1,0 +1,216 @@
+import type { Emit } from '../events.ts';
+import type { Clock, PeerMessage, Respond, Store, Transport } from '../ports.ts';
+import type { MemberId } from '../protocol/ballot.ts';
+import { admit, type Credentials, type Hello, type PeerRecord, type Refusal } from '../protocol/membership.ts';
+import { majority } from '../protocol/quorum.ts';
+import type { PeerStatus } from '../status.ts';
+
+export interface PeersOptions {
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly heartbeatMs: number;
+  readonly peerSilentMs: number;
+  /** This member's own, as of now. */
+  readonly credentials: () => Credentials;
+  /** A majority, this member included, listens to it. */
+  readonly onAdmitted: () => void;
+  /** So many refuse to listen to it, or one of them for such a reason, that it must not go on. */
+  readonly onRefused: (by: MemberId, refusal: Refusal) => void;
+  readonly onStoreFailed: (error: unknown) => void;
+}
+
+interface Peer {
+  record: PeerRecord | undefined;
+  /** The process that is listened to; undefined until one was admitted. */
+  session: string | undefined;
+  /** Whether it has said that it listens to this member. */
+  welcomed: boolean;
+  refusal: Refusal | undefined;
+  heardMs: number | undefined;
+  up: boolean;
+}
+
+/** What a peer remembers weighs more than what it was told at its making: one such refusal is enough. */
+const REMEMBERED: ReadonlySet<Refusal> = new Set<Refusal>(['lost-disk', 'old-copy', 'second-process']);
+
+/** The other members: who of them is listened to, which are up, and whether they listen to this one. */
+export class Peers {
+  readonly #options: PeersOptions;
+  readonly #peers: ReadonlyMap<MemberId, Peer>;
+  #stopListening: (() => void)[] = [];
+  #timer: unknown;
+  #admitted = false;
+  #stopped = false;
+  #considering: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PeersOptions) {
+    this.#options = options;
+    const { identity, peers } = options.store;
+    const others = identity.members.filter((member) => member !== identity.member);
+    this.#peers = new Map(
+      others.map((member) => [
+        member,
+        {
+          record: peers.get(member),
+          session: undefined,
+          welcomed: false,
+          refusal: undefined,
+          heardMs: undefined,
+          up: false,
+        },
+      ]),
+    );
+  }
+
+  start(): void {
+    this.#beat();
+    this.#askForMajority();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#options.clock.clearTimeout(this.#timer);
+    for (const stop of this.#stopListening) stop();
+  }
+
+  /** Whether the process that sent a message is the one that is listened to; notes that it was heard. */
+  trusts(sender: Credentials): boolean {
+    const peer = this.#peers.get(sender.member);
+    if (peer === undefined || peer.record === undefined) return false;
+    const { storeId, incarnation } = peer.record;
+    if (peer.session !== sender.session || storeId !== sender.storeId || incarnation !== sender.incarnation)
+      return false;
+    if (sender.commits > peer.record.commits) {
+      peer.record = { ...peer.record, commits: sender.commits };
+      this.#options.store.notePeerCommits(sender.member, sender.commits);
+    }
+    this.#heard(sender.member, peer);
+    return true;
+  }
+
+  /** Answers another member's hello. */
+  onHello(hello: Hello, respond: Respond): void {
+    void this.#consider(hello).then((refusal) => {
+      if (this.#stopped || refusal === 'store-failed') return;
+      const sender = this.#options.credentials();
+      respond(
+        refusal === undefined
+          ? { type: 'welcome', sender, hello: this.#hello(sender) }
+          : { type: 'refusal', sender, refusal },
+      );
+    });
+  }
+
+  statuses(): PeerStatus[] {
+    const nowMs = this.#options.clock.now();
+    return Array.from(this.#peers, ([member, { up, record, heardMs }]) => ({
+      member,
+      up,
+      incarnation: record?.incarnation ?? null,
+      silentMs: heardMs === undefined ? null : Math.round(nowMs - heardMs),
+    }));
+  }
+
+  /** Says hello to every member, and again at every heartbeat. */
+  #beat(): void {
+    if (this.#stopped) return;
+    for (const stop of this.#stopListening) stop();
+    const sender = this.#options.credentials();
+    const message: PeerMessage = { type: 'hello', sender, hello: this.#hello(sender) };
+    this.#stopListening = Array.from(this.#peers.keys(), (to) =>
+      this.#options.transport.request(to, message, (answer) => this.#onAnswer(to, answer)),
+    );
+    this.#noticeSilence();
+    this.#timer = this.#options.clock.setTimeout(() => this.#beat(), this.#options.heartbeatMs);
+  }
+
+  #onAnswer(to: MemberId, answer: PeerMessage): void {
+    if (this.#stopped || answer.sender.member !== to) return;
+    const peer = this.#peers.get(to);
+    if (peer === undefined) return;
+    if (answer.type === 'welcome') {
+      void this.#consider(answer.hello).then((refusal) => {
+        if (refusal !== undefined) return;
+        peer.welcomed = true;
+        peer.refusal = undefined;
+        this.#askForMajority();
+      });
+    } else if (answer.type === 'refusal') {
+      peer.refusal = answer.refusal;
+      this.#weighRefusals(to, answer.refusal);
+    }
+  }
+
+  /** One hello at a time: a decision on one is on the disk before the next is looked at. */
+  #consider(hello: Hello): Promise<Refusal | 'store-failed' | undefined> {
+    const considered = this.#considering.then(() => this.#admit(hello));
+    this.#considering = considered;
+    return considered;
+  }
+
+  /** Admits a process, or says why not. A peer is remembered on disk before anything that it says counts. */
+  async #admit(hello: Hello): Promise<Refusal | 'store-failed' | undefined> {
+    const { store, emit, onStoreFailed } = this.#options;
+    const { member, session } = hello.credentials;
+    const peer = this.#peers.get(member);
+    const admission = admit(store.identity, peer?.record, peer?.session, hello);
+    if (!admission.admitted || peer === undefined) {
+      const refusal = admission.admitted ? 'second-process' : admission.refusal;
+      emit({ type: 'peer-refused', member, refusal });
+      return refusal;
+    }
+    const { record } = admission;
+    if (peer.record?.storeId !== record.storeId || peer.record.incarnation !== record.incarnation) {
+      try {
+        await store.savePeer(member, record);
+      } catch (error) {
+        onStoreFailed(error);
+        return 'store-failed';
+      }
+    }
+    peer.record = record;
+    peer.session = session;
+    this.#heard(member, peer);
+    return undefined;
+  }
+
+  #heard(member: MemberId, peer: Peer): void {
+    peer.heardMs = this.#options.clock.now();
+    if (peer.up) return;
+    peer.up = true;
+    this.#options.emit({ type: 'peer-up', member, incarnation: peer.record?.incarnation ?? 0 });
+  }
+
+  #noticeSilence(): void {
+    const nowMs = this.#options.clock.now();
+    for (const [member, peer] of this.#peers) {
+      if (!peer.up || peer.heardMs === undefined || nowMs - peer.heardMs < this.#options.peerSilentMs) continue;
+      peer.up = false;
+      this.#options.emit({ type: 'peer-down', member, silentMs: Math.round(nowMs - peer.heardMs) });
+    }
+  }
+
+  #askForMajority(): void {
+    if (this.#admitted) return;
+    const listening = 1 + this.#count(({ welcomed }) => welcomed);
+    if (listening < majority(this.#peers.size + 1)) return;
+    this.#admitted = true;
+    this.#options.onAdmitted();
+  }
+
+  #weighRefusals(by: MemberId, refusal: Refusal): void {
+    const members = this.#peers.size + 1;
+    const refusing = this.#count((peer) => peer.refusal !== undefined);
+    if (REMEMBERED.has(refusal) || members - refusing < majority(members)) this.#options.onRefused(by, refusal);
+  }
+
+  #count(holds: (peer: Peer) => boolean): number {
+    return [...this.#peers.values()].filter(holds).length;
+  }
+
+  #hello(credentials: Credentials): Hello {
+    return { credentials, members: this.#options.store.identity.members };
+  }
+}

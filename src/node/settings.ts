@@ -1,0 +1,55 @@
+/** What may be set of a member. Milliseconds and bytes, as the names say. */
+export interface Settings {
+  /** The largest value of a register. NATS `max_payload` bounds it too. */
+  readonly valueBytesMax: number;
+  /** Operations under way or waiting at this member; past them a request is refused with 429. */
+  readonly pendingOperationsMax: number;
+  /** The bytes of the values of those operations. */
+  readonly pendingBytesMax: number;
+  /** After this a write is `unknown` and a read `unavailable`. */
+  readonly operationTimeoutMs: number;
+  /** How long one phase of one round waits for a majority. */
+  readonly phaseTimeoutMs: number;
+  /** How long a read whose majority is divided waits for the other members before it finishes the register itself. */
+  readonly readGraceMs: number;
+  /** The longest first pause before a beaten proposer starts over; it doubles with every round, up to `backoffMaxMs`. */
+  readonly backoffMinMs: number;
+  readonly backoffMaxMs: number;
+  /** How many registers one batch carries, and how many bytes of values. */
+  readonly batchRegistersMax: number;
+  readonly batchBytesMax: number;
+  /** Batches of a kind that are under way at once; what comes meanwhile gathers in the next. */
+  readonly batchesInFlightMax: number;
+  /** Requests that wait at the acceptor; past them it lets requests go unanswered. */
+  readonly acceptorQueueMax: number;
+  /** How long a learned decision may wait for other changes to share a commit with. */
+  readonly decideDelayMs: number;
+  /** How often members say hello to each other. */
+  readonly heartbeatMs: number;
+  /** A peer that was not heard for so long is reported as down. */
+  readonly peerSilentMs: number;
+  /** How long a drain waits for what is under way. */
+  readonly drainTimeoutMs: number;
+  /** Decisions kept in memory, in bytes of names and values. */
+  readonly decisionsBytesMax: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = Object.freeze({
+  valueBytesMax: 65_536,
+  pendingOperationsMax: 65_536,
+  pendingBytesMax: 67_108_864,
+  operationTimeoutMs: 1_500,
+  phaseTimeoutMs: 400,
+  readGraceMs: 30,
+  backoffMinMs: 8,
+  backoffMaxMs: 250,
+  batchRegistersMax: 512,
+  batchBytesMax: 524_288,
+  batchesInFlightMax: 2,
+  acceptorQueueMax: 65_536,
+  decideDelayMs: 20,
+  heartbeatMs: 1_000,
+  peerSilentMs: 3_500,
+  drainTimeoutMs: 5_000,
+  decisionsBytesMax: 33_554_432,
+});

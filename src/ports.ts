@@ -1,0 +1,85 @@
+import type { MemberId } from './protocol/ballot.ts';
+import type { Change } from './protocol/batch.ts';
+import type { Credentials, Hello, PeerRecord, Refusal } from './protocol/membership.ts';
+import type { Reply, Request } from './protocol/messages.ts';
+import type { RegisterState } from './protocol/register.ts';
+
+/*
+ * What a member is given: a transport, a store, a clock and randomness. Production and simulation differ in these four only.
+ */
+
+/** A message between members. Its body has been parsed; whether its sender is to be trusted has not been asked yet. */
+export type PeerMessage =
+  | { readonly type: 'requests'; readonly sender: Credentials; readonly requests: readonly Request[] }
+  | { readonly type: 'replies'; readonly sender: Credentials; readonly replies: readonly Reply[] }
+  | { readonly type: 'hello'; readonly sender: Credentials; readonly hello: Hello }
+  | { readonly type: 'welcome'; readonly sender: Credentials; readonly hello: Hello }
+  | { readonly type: 'refusal'; readonly sender: Credentials; readonly refusal: Refusal };
+
+/** Answers one message, any number of times; a message sent with `send` has nobody to answer. */
+export type Respond = (answer: PeerMessage) => void;
+
+/** Carries messages between members. Any of them may be lost, late, doubled or out of order; none may be altered. */
+export interface Transport {
+  /** Starts to hand over what other members send. Called once. */
+  serve(handler: (message: PeerMessage, respond: Respond) => void): void;
+  /** Sends what nobody answers. */
+  send(to: MemberId, message: PeerMessage): void;
+  /**
+   * Sends what may be answered, by several messages or none.
+   * @returns a function that stops listening for answers; to be called when no more are wanted.
+   */
+  request(to: MemberId, message: PeerMessage, onAnswer: (answer: PeerMessage) => void): () => void;
+}
+
+/** Who a store says that its member is. */
+export interface Identity {
+  readonly cluster: string;
+  readonly member: MemberId;
+  readonly members: readonly MemberId[];
+  readonly storeId: string;
+  /** Already raised, and saved, for this start. */
+  readonly incarnation: number;
+}
+
+/**
+ * What a member remembers, on disk. Any rejection of `load`, `save` or `savePeer` is final: the member stops. After a
+ * failed save nobody knows what the disk holds, so nothing may be answered on it.
+ */
+export interface Store {
+  readonly identity: Identity;
+  /** Finished commits since the store was made: what `Credentials.commits` says. */
+  readonly commits: number;
+  /** How many registers have a state here. */
+  readonly registers: number;
+  /** The peers that this store remembers, as it was opened. */
+  readonly peers: ReadonlyMap<MemberId, PeerRecord>;
+  /** The states of these registers; a name that is not in the answer is untouched. */
+  load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>>;
+  /** One commit: resolves once all of it is on the disk. */
+  save(changes: readonly Change[]): Promise<void>;
+  /** Resolves once the peer's record is on the disk. */
+  savePeer(member: MemberId, record: PeerRecord): Promise<void>;
+  /** Notes a peer's later commit count; it is saved along with a later `save`, at no cost of its own. */
+  notePeerCommits(member: MemberId, commits: number): void;
+  close(): Promise<void>;
+}
+
+/** Milliseconds since some start, and timers. XState's machines run on it too. */
+export interface Clock {
+  now(): number;
+  // biome-ignore lint/suspicious/noExplicitAny: the handle is the clock's own business, as in XState's Clock.
+  setTimeout(callback: (...args: any[]) => void, delayMs: number): any;
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  clearTimeout(handle: any): void;
+}
+
+/** A number from 0 up to, not including, 1. */
+export type Random = () => number;
+
+export interface Ports {
+  readonly transport: Transport;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+}

@@ -1,0 +1,73 @@
+import type { MemberId } from './ballot.ts';
+
+/** Which process speaks, and over which store. It comes with every message between members. */
+export interface Credentials {
+  readonly cluster: string;
+  readonly member: MemberId;
+  /** Random, made once with the store: a member that shows up with another one has lost its disk. */
+  readonly storeId: string;
+  /** Which start of that store. */
+  readonly incarnation: number;
+  /** Random, made at each start: tells two processes on copies of one store apart. */
+  readonly session: string;
+  /** How many commits the store has finished: it never goes back, unless the store does. */
+  readonly commits: number;
+}
+
+/** What a member says of itself when it starts, and at every heartbeat. */
+export interface Hello {
+  readonly credentials: Credentials;
+  readonly members: readonly MemberId[];
+}
+
+/** What a store remembers of each peer. */
+export interface PeerRecord {
+  readonly storeId: string;
+  readonly incarnation: number;
+  readonly commits: number;
+}
+
+/** Why a member is not listened to. */
+export type Refusal = 'not-a-member' | 'other-cluster' | 'other-members' | 'lost-disk' | 'old-copy' | 'second-process';
+
+export type Admission =
+  | { readonly admitted: true; readonly record: PeerRecord }
+  | { readonly admitted: false; readonly refusal: Refusal };
+
+export interface Membership {
+  readonly cluster: string;
+  readonly members: readonly MemberId[];
+}
+
+/**
+ * Whether to listen to a member. Paxos Made Simple §2.1 lets agents fail and restart on the condition that they remember:
+ * the vote of one whose memory is gone, or older than it was, must not count.
+ * @param record what the own store remembers of that member; undefined when it never met it.
+ * @param session the session of that member that is listened to now, if any.
+ */
+export function admit(
+  own: Membership,
+  record: PeerRecord | undefined,
+  session: string | undefined,
+  hello: Hello,
+): Admission {
+  const { cluster, member, storeId, incarnation, commits } = hello.credentials;
+  const refused = (refusal: Refusal): Admission => ({ admitted: false, refusal });
+  if (cluster !== own.cluster) return refused('other-cluster');
+  if (!own.members.includes(member)) return refused('not-a-member');
+  if (!sameMembers(own.members, hello.members)) return refused('other-members');
+  if (record === undefined) return { admitted: true, record: { storeId, incarnation, commits } };
+  if (storeId !== record.storeId) return refused('lost-disk');
+  if (incarnation < record.incarnation) return refused('old-copy');
+  if (session === hello.credentials.session) {
+    // Heartbeats may arrive out of order: within one session an older count is an old message, not an old store.
+    return { admitted: true, record: { storeId, incarnation, commits: Math.max(commits, record.commits) } };
+  }
+  if (commits < record.commits) return refused('old-copy');
+  if (incarnation === record.incarnation && session !== undefined) return refused('second-process');
+  return { admitted: true, record: { storeId, incarnation, commits } };
+}
+
+function sameMembers(a: readonly MemberId[], b: readonly MemberId[]): boolean {
+  return a.length === b.length && a.every((member) => b.includes(member));
+}

@@ -1,0 +1,54 @@
+import type { MemberId } from './ballot.ts';
+import type { Reply } from './messages.ts';
+import { majority } from './quorum.ts';
+import { type Accepted, type Decision, sameAccepted } from './register.ts';
+
+interface Answer {
+  readonly from: MemberId;
+  readonly accepted: Accepted | null;
+}
+
+/** A reader's question about one register, and what came back. */
+export interface Inquiry {
+  readonly name: string;
+  readonly answers: readonly Answer[];
+  /** Set once any member said that it knows the decision. */
+  readonly told: Decision | null;
+}
+
+/**
+ * What the answers say. `divided`: a majority answered, something was accepted, and nothing shows it chosen. More answers
+ * may settle that; if none come, a proposer has to finish it (Paxos Made Simple §2.3).
+ */
+export type Finding =
+  | { readonly type: 'pending' }
+  | { readonly type: 'divided' }
+  | { readonly type: 'empty' }
+  | { readonly type: 'decided'; readonly decision: Decision };
+
+export function startInquiry(name: string): Inquiry {
+  return { name, answers: [], told: null };
+}
+
+/** Notes one member's answer; a second one from the same member, or one that answers something else, changes nothing. */
+export function onAnswer(inquiry: Inquiry, from: MemberId, reply: Reply): Inquiry {
+  if (reply.type === 'decided') return { ...inquiry, told: reply.decision };
+  if (reply.type !== 'held' || inquiry.answers.some((answer) => answer.from === from)) return inquiry;
+  return { ...inquiry, answers: [...inquiry.answers, { from, accepted: reply.accepted }] };
+}
+
+/**
+ * Any two majorities share a member (Paxos Made Simple §2.1). So where a majority has accepted nothing, nothing was chosen
+ * before the first of them answered; and what a majority holds as accepted at one ballot is chosen.
+ */
+export function findingOf({ answers, told }: Inquiry, members: number): Finding {
+  if (told !== null) return { type: 'decided', decision: told };
+  const quorum = majority(members);
+  if (answers.filter(({ accepted }) => accepted === null).length >= quorum) return { type: 'empty' };
+  for (const { accepted } of answers) {
+    if (accepted === null) continue;
+    const same = answers.filter((other) => other.accepted !== null && sameAccepted(other.accepted, accepted));
+    if (same.length >= quorum) return { type: 'decided', decision: accepted };
+  }
+  return { type: answers.length >= quorum ? 'divided' : 'pending' };
+}
