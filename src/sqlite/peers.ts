@@ -1,0 +1,62 @@
+import { StoreCorruptError, StoreFailedError } from '../errors.ts';
+import type { MemberId } from '../protocol/ballot.ts';
+import type { PeerRecord } from '../protocol/membership.ts';
+import { checksumOf } from './checksum.ts';
+import type { Database, Row, Statement } from './database.ts';
+
+const READ = 'SELECT * FROM peers';
+const WRITE = `
+INSERT INTO peers (member, store_id, incarnation, commits, checksum)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?) WHERE true
+ON CONFLICT (member) DO UPDATE SET
+  store_id = excluded.store_id, incarnation = excluded.incarnation, commits = excluded.commits,
+  checksum = excluded.checksum`;
+
+/** What this store remembers of the other members' stores. */
+export class PeerTable {
+  readonly #write: Statement;
+
+  private constructor(write: Statement) {
+    this.#write = write;
+  }
+
+  static async prepare(database: Database): Promise<PeerTable> {
+    return new PeerTable(await database.prepare(WRITE));
+  }
+
+  async write(records: ReadonlyMap<MemberId, PeerRecord>): Promise<void> {
+    if (records.size === 0) return;
+    const rows = [...records].map(([member, { storeId, incarnation, commits }]) => {
+      return [member, storeId, incarnation, commits, peerChecksum(member, storeId, incarnation, commits)];
+    });
+    const written = await this.#write.run(JSON.stringify(rows));
+    if (written !== rows.length) throw new StoreFailedError(`SQLite wrote ${written} peers of ${rows.length}`);
+  }
+}
+
+/** @throws StoreCorruptError when any of the rows fails its checksum. */
+export async function readPeers(database: Database, file: string): Promise<Map<MemberId, PeerRecord>> {
+  const peers = new Map<MemberId, PeerRecord>();
+  for (const row of await database.all(READ)) {
+    const parsed = parse(row);
+    if (parsed === undefined) {
+      throw new StoreCorruptError(
+        `What ${file} remembers of member ${String(row.member)} is damaged. The member does not start on it, since it could no longer tell a peer that lost its disk; the registers are safe with a majority of the others. Check the disk. Do not put an older copy of the store in its place, nor a new one under the same id.`,
+      );
+    }
+    peers.set(...parsed);
+  }
+  return peers;
+}
+
+function parse(row: Row): [MemberId, PeerRecord] | undefined {
+  const { member, store_id: storeId, incarnation, commits, checksum } = row;
+  if (peerChecksum(member, storeId, incarnation, commits) !== checksum) return;
+  if (typeof member !== 'string' || typeof storeId !== 'string') return;
+  if (typeof incarnation !== 'number' || typeof commits !== 'number') return;
+  return [member, { storeId, incarnation, commits }];
+}
+
+function peerChecksum(member: unknown, storeId: unknown, incarnation: unknown, commits: unknown): number {
+  return checksumOf(['peer', member, storeId, incarnation, commits]);
+}
