@@ -11,7 +11,7 @@ export interface Job {
   readonly from: MemberId;
   readonly requests: readonly Request[];
   /** Called once, after everything that the replies rest on is on the disk; never when that failed. */
-  readonly respond: (replies: readonly Reply[]) => void;
+  readonly respond: (replies: readonly Reply[]) => unknown;
 }
 
 export interface AcceptorInput {

@@ -85,7 +85,7 @@ export class Member {
       transport,
       peers: this.#peers,
       credentials,
-      toAcceptor: (job) => this.#acceptor.send({ type: 'REQUESTS', job }),
+      toAcceptor: (job) => this.#isOver() || this.#acceptor.send({ type: 'REQUESTS', job }),
       onDecides: (decides) => this.#learn(decides),
     });
     const shared = {
@@ -114,7 +114,12 @@ export class Member {
     this.#life.start();
     this.#acceptor.start();
     this.#ports.transport.serve((message, respond) => {
-      if (!this.#isOver()) this.#messenger.receive(message, (answer) => this.#isOver() || respond(answer));
+      if (this.#isOver()) return;
+      try {
+        this.#messenger.receive(message, (answer) => this.#isOver() || respond(answer));
+      } catch (error) {
+        this.#fail(asSteleError(error));
+      }
     });
     this.#peers.start();
   }

@@ -40,8 +40,10 @@ export class Messenger {
         onReplies(to, answer.replies);
       }),
     );
-    toAcceptor({ from: self, requests, respond: (replies) => onReplies(self, replies) });
+    let listening = true;
+    toAcceptor({ from: self, requests, respond: (replies) => listening && onReplies(self, replies) });
     return () => {
+      listening = false;
       for (const stop of stops) stop();
     };
   }

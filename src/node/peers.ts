@@ -28,6 +28,8 @@ interface Peer {
   /** Whether it has said that it listens to this member. */
   welcomed: boolean;
   refusal: Refusal | undefined;
+  /** Whether it refused the hello before the one that is out now. */
+  doubted: boolean;
   heardMs: number | undefined;
   up: boolean;
 }
@@ -57,6 +59,7 @@ export class Peers {
           session: undefined,
           welcomed: false,
           refusal: undefined,
+          doubted: false,
           heardMs: undefined,
           up: false,
         },
@@ -116,6 +119,7 @@ export class Peers {
   /** Says hello to every member, and again at every heartbeat. */
   #beat(): void {
     if (this.#stopped) return;
+    this.#options.clock.clearTimeout(this.#timer);
     for (const stop of this.#stopListening) stop();
     const sender = this.#options.credentials();
     const message: PeerMessage = { type: 'hello', sender, hello: this.#hello(sender) };
@@ -135,9 +139,16 @@ export class Peers {
         if (refusal !== undefined) return;
         peer.welcomed = true;
         peer.refusal = undefined;
+        peer.doubted = false;
         this.#askForMajority();
       });
     } else if (answer.type === 'refusal') {
+      if (REMEMBERED.has(answer.refusal) && !peer.doubted) {
+        // It may be a hello that later messages overtook: then one that says how things stand now is not refused.
+        peer.doubted = true;
+        this.#beat();
+        return;
+      }
       peer.refusal = answer.refusal;
       this.#weighRefusals(to, answer.refusal);
     }
@@ -170,9 +181,12 @@ export class Peers {
         return 'store-failed';
       }
     }
+    const isNew = peer.session !== session;
     peer.record = record;
     peer.session = session;
     this.#heard(member, peer);
+    // It may have started after this member's last hello: no need to wait for the next to be welcomed.
+    if (isNew && !this.#admitted) this.#beat();
     return undefined;
   }
 

@@ -105,7 +105,11 @@ export class Reads {
       }
       this.#conclude(question, finding);
     }
-    if (found.length > 0) this.#options.onFound(found);
+    try {
+      if (found.length > 0) this.#options.onFound(found);
+    } catch (error) {
+      this.#options.onBroken(error);
+    }
   }
 
   /** Answers what the own store knows to be decided; returns the rest. */

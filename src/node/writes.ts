@@ -152,7 +152,11 @@ export class Writes {
       actor.subscribe({
         complete: () => {
           for (const stop of stops) stop();
-          this.#conclude(byName, actor.getSnapshot().output?.rounds ?? []);
+          try {
+            this.#conclude(byName, actor.getSnapshot().output?.rounds ?? []);
+          } catch (error) {
+            onBroken(error);
+          }
           resolve();
         },
         error: onBroken,

@@ -1,0 +1,80 @@
+import { ErrorCode, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats';
+import { ERROR_CODE_HEADER, ERROR_HEADER, OUTCOME_HEADER } from '../nats/headers.ts';
+
+/** What one try of an operation came to. */
+export type Attempt =
+  /** The operation is settled. */
+  | { readonly type: 'answered'; readonly outcome: string; readonly reply: Msg }
+  /** This try started nothing. */
+  | { readonly type: 'not-started'; readonly status: number; readonly failure: Failure }
+  /** This try may have started it, and nobody has said how it ended. */
+  | { readonly type: 'in-doubt'; readonly failure: Failure };
+
+export interface Failure {
+  /** A sentence. */
+  readonly reason: string;
+  /** Whether another try may do better. */
+  readonly passing: boolean;
+  readonly cause?: unknown;
+}
+
+const SETTLED: ReadonlySet<string> = new Set(['won', 'lost', 'decided', 'empty']);
+/** The service says these of the moment, and all others of the request. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 503]);
+
+/** Sends one request of the subject form and says what came of it. It never rejects. */
+export async function attempt(
+  connection: NatsConnection,
+  subject: string,
+  payload: Uint8Array,
+  options: { readonly timeout: number; readonly headers?: MsgHdrs },
+): Promise<Attempt> {
+  try {
+    return ofReply(await connection.request(subject, payload, options));
+  } catch (error) {
+    return ofError(error);
+  }
+}
+
+function ofReply(reply: Msg): Attempt {
+  const outcome = reply.headers?.get(OUTCOME_HEADER) ?? '';
+  if (SETTLED.has(outcome)) return { type: 'answered', outcome, reply };
+  const reason = reply.headers?.get(ERROR_HEADER) || 'What answered is not the register service.';
+  if (outcome !== 'refused') return { type: 'in-doubt', failure: { reason, passing: true } };
+  const status = Number(reply.headers?.get(ERROR_CODE_HEADER)) || 503;
+  return { type: 'not-started', status, failure: { reason, passing: PASSING_STATUSES.has(status) } };
+}
+
+function ofError(cause: unknown): Attempt {
+  const notStarted = (status: number, reason: string, passing = false): Attempt => ({
+    type: 'not-started',
+    status,
+    failure: { reason, passing, cause },
+  });
+  const inDoubt = (reason: string, passing = false): Attempt => ({
+    type: 'in-doubt',
+    failure: { reason, passing, cause },
+  });
+  if (!(cause instanceof NatsError)) return inDoubt(`The request failed: ${String(cause)}.`);
+  switch (cause.code) {
+    case ErrorCode.NoResponders:
+      return notStarted(
+        503,
+        'Nobody serves registers on this NATS server: no member is up, or the prefix differs.',
+        true,
+      );
+    case ErrorCode.Timeout:
+      return inDoubt('There was no answer in time.', true);
+    case ErrorCode.PermissionsViolation:
+      return cause.permissionContext?.operation === 'publish'
+        ? notStarted(403, 'NATS does not permit this connection to publish on the subject of this operation.')
+        : inDoubt('NATS does not permit this connection to subscribe to its own inbox, where answers arrive.');
+    case ErrorCode.MaxPayloadExceeded:
+      return notStarted(413, 'The value is larger than the NATS server takes.');
+    case ErrorCode.ConnectionClosed:
+    case ErrorCode.ConnectionDraining:
+      return notStarted(503, 'The connection to NATS is closed: connect again.');
+    default:
+      return inDoubt(`The request failed: ${cause.message}.`);
+  }
+}

@@ -1,0 +1,35 @@
+import { headers, type NatsConnection } from 'nats';
+import type { Listener } from '../events.ts';
+import { formatBallot } from '../protocol/ballot.ts';
+import { BALLOT_HEADER, MESSAGE_ID_HEADER, OP_ID_HEADER } from './headers.ts';
+import { subjectsOf } from './subjects.ts';
+
+export interface DecisionPublisherOptions {
+  readonly connection: NatsConnection;
+  readonly prefix?: string;
+  /** Told of a decision that could not be published: its subscribers miss it, the register keeps it. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/**
+ * A listener that publishes decisions on `register.decided.<name>`. Core NATS delivers each at most once, and a decision
+ * that two members reach is published by both, with one and the same `Nats-Msg-Id`.
+ * @throws BadInputError for a prefix that cannot be one.
+ */
+export function createDecisionPublisher(options: DecisionPublisherOptions): Listener {
+  const { connection, prefix, onFailure = () => undefined } = options;
+  const subjects = subjectsOf(prefix);
+  return (event) => {
+    if (event.type !== 'decided') return;
+    const { name, decision } = event;
+    try {
+      const head = headers();
+      head.set(BALLOT_HEADER, formatBallot(decision.ballot));
+      head.set(OP_ID_HEADER, decision.proposal.opId);
+      head.set(MESSAGE_ID_HEADER, name);
+      connection.publish(subjects.decidedOf(name), decision.proposal.value, { headers: head });
+    } catch (error) {
+      onFailure(error);
+    }
+  };
+}
