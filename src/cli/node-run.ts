@@ -1,0 +1,71 @@
+import type { NatsConnection } from 'nats';
+import type { Logger } from 'pino';
+import type { SteleNode } from '../node/index.ts';
+import { requireStore } from '../sqlite/store.ts';
+import { connectMember } from './connection.ts';
+import { EXIT } from './exit-codes.ts';
+import { exitCodeOf, sentenceOf } from './failure.ts';
+import { createLog, defaultLogFormat } from './log.ts';
+import type { LogFormat, LogLevel } from './log-choices.ts';
+import { logEvents } from './log-events.ts';
+import { logConnection, logWaiting } from './log-nats.ts';
+import { listenForShutdown, type Shutdown } from './shutdown.ts';
+
+/** Once the member has drained: how long its last answers have to reach NATS. */
+const FLUSH_TIMEOUT_MS = 1_000;
+
+export interface NodeOptions {
+  readonly data: string;
+  readonly nats: string;
+  readonly prefix?: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat?: LogFormat;
+}
+
+/**
+ * Runs a member until it is asked to leave, or fails.
+ * @returns the exit code.
+ */
+export async function runNode(options: NodeOptions): Promise<number> {
+  const shutdown = listenForShutdown();
+  const log = createLog({ level: options.logLevel, format: options.logFormat ?? defaultLogFormat() });
+  try {
+    // At once, rather than when there is NATS: nothing can come of it.
+    await requireStore(options.data);
+    const connection = await connectOrLeave(options.nats, log, shutdown);
+    if (connection === undefined) return EXIT.ok;
+    return await run(connection, options, log, shutdown);
+  } catch (error) {
+    log.fatal({ code: (error as { code?: unknown }).code }, sentenceOf(error));
+    return exitCodeOf(error, EXIT.otherwise);
+  }
+}
+
+/** The connection; undefined when it was asked to leave before there was one. */
+async function connectOrLeave(urls: string, log: Logger, shutdown: Shutdown): Promise<NatsConnection | undefined> {
+  const waiting = logWaiting(log, urls);
+  try {
+    const left = shutdown.requested.then(() => undefined);
+    return await Promise.race([connectMember(urls, 'stele member'), left]);
+  } finally {
+    waiting.stop();
+  }
+}
+
+async function run(nats: NatsConnection, { data, prefix }: NodeOptions, log: Logger, shutdown: Shutdown) {
+  const { createNode } = await import('../node/index.ts');
+  const member = await createNode({ nats, dataDir: data, ...(prefix === undefined ? {} : { prefix }) });
+  const { cluster, member: id, members, incarnation, state } = member.status();
+  const own = log.child({ member: id });
+  own.info({ cluster, members, incarnation, state }, `${id} of ${members.join(', ')}, incarnation ${incarnation}`);
+  member.subscribe(logEvents(own));
+  void logConnection(own, nats);
+  await Promise.race([drainOnRequest(member, own, shutdown), member.done]);
+  await Promise.race([nats.drain(), new Promise((resolve) => setTimeout(resolve, FLUSH_TIMEOUT_MS))]);
+  return EXIT.ok;
+}
+
+async function drainOnRequest(member: SteleNode, log: Logger, shutdown: Shutdown): Promise<void> {
+  log.info(`leaving: ${await shutdown.requested}`);
+  await member.drain();
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addDevCommand } from './dev.ts';
+import { addInitCommand } from './init.ts';
+import { addKeepCommand } from './keep.ts';
+import { addNodeCommand } from './node.ts';
+import { addReadCommand } from './read.ts';
+import { addStatusCommand } from './status.ts';
+import { addWatchCommand } from './watch.ts';
+import { addWriteCommand } from './write.ts';
+
+const MORE = `
+Start here:
+  stele dev                        # a whole cluster on this machine
+  stele write orders.17 alice      # in another terminal
+  stele read orders.17
+
+Every flag can be given as an environment variable too: \`stele <command> --help\` names them. STELE_DEBUG=1 adds stack
+traces to messages.`;
+
+export function createProgram(): Command {
+  const program = new Command('stele')
+    .description('Registers that are written once and read by everyone after: fault-tolerant, on NATS.')
+    .version(version(), '--version', 'print the version')
+    .showHelpAfterError('(add --help for the flags, with examples)')
+    .addHelpText('after', MORE)
+    .exitOverride();
+  addDevCommand(program);
+  addInitCommand(program);
+  addNodeCommand(program);
+  addWriteCommand(program);
+  addReadCommand(program);
+  addWatchCommand(program);
+  addStatusCommand(program);
+  addKeepCommand(program);
+  return program;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
