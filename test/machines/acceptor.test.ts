@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import { createActor, SimulatedClock } from 'xstate';
+import type { MemberEvent } from '../../src/events.ts';
+import { acceptorMachine, type Job } from '../../src/machines/acceptor.ts';
+import type { Change } from '../../src/protocol/batch.ts';
+import type { Reply, Request } from '../../src/protocol/messages.ts';
+import type { RegisterState } from '../../src/protocol/register.ts';
+import { ballot, proposal } from '../support/sample.ts';
+
+/** An acceptor over a store in memory whose saves finish, or fail, when the test says so. */
+function world({ queueMax = 100 } = {}) {
+  const disk = new Map<string, RegisterState>();
+  const saves: { changes: readonly Change[]; finish: () => void; fail: (error: Error) => void }[] = [];
+  const events: MemberEvent[] = [];
+  const failures: unknown[] = [];
+  const clock = new SimulatedClock();
+  const store = {
+    load: async (names: readonly string[]) =>
+      new Map(names.flatMap((name) => (disk.has(name) ? [[name, disk.get(name) as RegisterState]] : []))),
+    save: (changes: readonly Change[]) =>
+      new Promise<void>((resolve, reject) => {
+        const finish = () => {
+          for (const { name, after } of changes) disk.set(name, after);
+          resolve();
+        };
+        saves.push({ changes, finish, fail: reject });
+      }),
+  };
+  const actor = createActor(acceptorMachine, {
+    clock,
+    input: {
+      store,
+      clock: { now: () => 0 },
+      emit: (event) => events.push(event),
+      onFailed: (error) => failures.push(error),
+      queueMax,
+      decideDelayMs: 20,
+    },
+  }).start();
+  const replies: Reply[][] = [];
+  const send = (...requests: Request[]) => {
+    const job: Job = { from: 'n2', requests, respond: (answer) => replies.push([...answer]) };
+    actor.send({ type: 'REQUESTS', job });
+  };
+  return { actor, clock, saves, events, failures, replies, send };
+}
+
+/** Lets every promise that can go on do so. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+const prepare = (name: string, round = 1): Request => ({ type: 'prepare', name, ballot: ballot(round) });
+
+test('a reply leaves only after the save that it rests on', async () => {
+  const { saves, replies, send } = world();
+  send(prepare('a'));
+  await settle();
+  expect(saves).toHaveLength(1);
+  expect(replies).toEqual([]);
+  saves[0]?.finish();
+  await settle();
+  expect(replies).toEqual([[{ type: 'promised', name: 'a', ballot: ballot(1), accepted: null }]]);
+});
+
+test('after a failed save nothing is answered, then or later', async () => {
+  const { actor, saves, replies, failures, send } = world();
+  send(prepare('a'));
+  await settle();
+  const broken = new Error('the disk is gone');
+  saves[0]?.fail(broken);
+  await settle();
+  send(prepare('b'));
+  await settle();
+  expect(replies).toEqual([]);
+  expect(failures).toEqual([broken]);
+  expect(actor.getSnapshot().value).toBe('failed');
+});
+
+test('what comes during a save shares the next one', async () => {
+  const { saves, replies, send } = world();
+  send(prepare('a'));
+  await settle();
+  send(prepare('b'));
+  send(prepare('c'));
+  saves[0]?.finish();
+  await settle();
+  expect(saves).toHaveLength(2);
+  expect(saves[1]?.changes.map(({ name }) => name)).toEqual(['b', 'c']);
+  saves[1]?.finish();
+  await settle();
+  expect(replies.flat().map(({ type, name }) => `${type} ${name}`)).toEqual(['promised a', 'promised b', 'promised c']);
+});
+
+test('two proposers in one batch: the second sees what the first was promised', async () => {
+  const { saves, replies, send } = world();
+  send(prepare('warm-up'));
+  await settle();
+  send(prepare('a', 2));
+  send(prepare('a', 1));
+  saves[0]?.finish();
+  await settle();
+  saves[1]?.finish();
+  await settle();
+  expect(replies.slice(1).flat()).toEqual([
+    { type: 'promised', name: 'a', ballot: ballot(2), accepted: null },
+    { type: 'rejected', name: 'a', ballot: ballot(1), promised: ballot(2) },
+  ]);
+});
+
+test('a query saves nothing and is answered at once', async () => {
+  const { saves, replies, send } = world();
+  send({ type: 'query', name: 'a' });
+  await settle();
+  expect(saves).toEqual([]);
+  expect(replies).toEqual([[{ type: 'held', name: 'a', accepted: null }]]);
+});
+
+test('decisions alone wait for the delay, or for somebody whose commit they share', async () => {
+  const { clock, saves, send } = world();
+  const decide: Request = { type: 'decide', name: 'a', decision: { ballot: ballot(1), proposal: proposal('v') } };
+  send(decide);
+  await settle();
+  expect(saves).toEqual([]);
+  clock.increment(20);
+  await settle();
+  expect(saves).toHaveLength(1);
+  saves[0]?.finish();
+  await settle();
+  send({ ...decide, name: 'b' });
+  send(prepare('c'));
+  await settle();
+  expect(saves[1]?.changes.map(({ name }) => name)).toEqual(['b', 'c']);
+});
+
+test('past its bound it sheds requests, says so, and goes on with the rest', async () => {
+  const { saves, replies, events, send } = world({ queueMax: 1 });
+  send(prepare('a'));
+  await settle();
+  send(prepare('b'));
+  send(prepare('c'));
+  saves[0]?.finish();
+  await settle();
+  saves[1]?.finish();
+  await settle();
+  expect(replies.flat().map(({ name }) => name)).toEqual(['a', 'b']);
+  expect(events).toContainEqual({ type: 'overloaded', requests: 1 });
+});

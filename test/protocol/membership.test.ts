@@ -1,0 +1,164 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type Admission,
+  admit,
+  type Credentials,
+  type Hello,
+  type Membership,
+  type PeerRecord,
+} from '../../src/protocol/membership.ts';
+
+const OWN: Membership = { cluster: 'quarry', members: ['n1', 'n2', 'n3'] };
+const KNOWN: PeerRecord = { storeId: 'disk-a', incarnation: 4, commits: 100 };
+
+function hello(changed: Partial<Credentials> = {}, members: readonly string[] = OWN.members): Hello {
+  const credentials: Credentials = {
+    cluster: 'quarry',
+    member: 'n2',
+    storeId: 'disk-a',
+    incarnation: 4,
+    session: 'session-4',
+    commits: 100,
+  };
+  return { credentials: { ...credentials, ...changed }, members };
+}
+
+const admitted = (record: PeerRecord): Admission => ({ admitted: true, record });
+const refused = (refusal: string) => ({ admitted: false, refusal });
+
+describe('who is listened to', () => {
+  it('a member that was never met is, and is remembered as it is', () => {
+    expect(admit(OWN, undefined, undefined, hello())).toEqual(admitted(KNOWN));
+  });
+
+  it('the order in which the members are listed does not matter', () => {
+    expect(admit(OWN, undefined, undefined, hello({}, ['n3', 'n1', 'n2']))).toEqual(admitted(KNOWN));
+  });
+
+  it('the same session, further on, is remembered with its new count', () => {
+    expect(admit(OWN, KNOWN, 'session-4', hello({ commits: 130 }))).toEqual(admitted({ ...KNOWN, commits: 130 }));
+  });
+
+  it('heartbeats of one session may come out of order: the highest count is kept', () => {
+    expect(admit(OWN, KNOWN, 'session-4', hello({ commits: 70 }))).toEqual(admitted(KNOWN));
+  });
+
+  it('a restart of the same store is: a new session with a higher incarnation', () => {
+    const restarted = hello({ incarnation: 5, session: 'session-5', commits: 104 });
+    for (const session of ['session-4', undefined]) {
+      expect(admit(OWN, KNOWN, session, restarted)).toEqual(
+        admitted({ storeId: 'disk-a', incarnation: 5, commits: 104 }),
+      );
+    }
+  });
+
+  it('after a restart of our own the same incarnation is taken up again, with whatever session it has', () => {
+    expect(admit(OWN, KNOWN, undefined, hello())).toEqual(admitted(KNOWN));
+  });
+});
+
+describe('who is not listened to', () => {
+  it('one of another cluster', () => {
+    expect(admit(OWN, undefined, undefined, hello({ cluster: 'other' }))).toEqual(refused('other-cluster'));
+  });
+
+  it('one that is not a member', () => {
+    expect(admit(OWN, undefined, undefined, hello({ member: 'n4' }))).toEqual(refused('not-a-member'));
+  });
+
+  it('one that counts other members: its majorities need not meet ours', () => {
+    for (const members of [
+      ['n1', 'n2'],
+      ['n1', 'n2', 'n3', 'n4'],
+      ['n1', 'n2', 'n4'],
+      ['n2', 'n2', 'n2'],
+    ]) {
+      expect(admit(OWN, undefined, undefined, hello({}, members)), members.join()).toEqual(refused('other-members'));
+    }
+  });
+
+  it('one with another disk, however far that disk has come', () => {
+    for (const changed of [
+      { incarnation: 1, commits: 0 },
+      { incarnation: 9, commits: 900 },
+    ]) {
+      const lost = hello({ storeId: 'disk-b', session: 'session-b', ...changed });
+      for (const session of ['session-4', 'session-b', undefined]) {
+        expect(admit(OWN, KNOWN, session, lost)).toEqual(refused('lost-disk'));
+      }
+    }
+  });
+
+  it('an old copy, told by an incarnation that was there before', () => {
+    const old = hello({ incarnation: 3, session: 'session-3', commits: 500 });
+    for (const session of ['session-4', 'session-3', undefined]) {
+      expect(admit(OWN, KNOWN, session, old)).toEqual(refused('old-copy'));
+    }
+  });
+
+  it('an old copy, told by commits that it has lost, even when it has been started often enough', () => {
+    const old = hello({ incarnation: 7, session: 'session-7', commits: 99 });
+    for (const session of ['session-4', undefined]) {
+      expect(admit(OWN, KNOWN, session, old)).toEqual(refused('old-copy'));
+    }
+  });
+
+  it('a second process of the same incarnation', () => {
+    const twin = hello({ session: 'session-4-twin', commits: 120 });
+    expect(admit(OWN, KNOWN, 'session-4', twin)).toEqual(refused('second-process'));
+  });
+});
+
+describe('over any history of hellos', () => {
+  const anyHello = fc
+    .record({
+      storeId: fc.constantFrom('disk-a', 'disk-b'),
+      incarnation: fc.integer({ min: 1, max: 4 }),
+      session: fc.constantFrom('s1', 's2', 's3'),
+      commits: fc.nat({ max: 5 }),
+    })
+    .map((changed) => hello(changed));
+
+  /** Hears each in turn, remembering what `admit` says to remember. */
+  function hear(
+    hellos: readonly Hello[],
+    property: (heard: Hello, before: PeerRecord, after: PeerRecord) => void,
+  ): void {
+    let record: PeerRecord | undefined;
+    let session: string | undefined;
+    for (const heard of hellos) {
+      const admission = admit(OWN, record, session, heard);
+      if (!admission.admitted) continue;
+      if (record !== undefined) property(heard, record, admission.record);
+      ({ record } = admission);
+      ({ session } = heard.credentials);
+    }
+  }
+
+  it('the remembered store never changes, and its incarnation and commits never fall', () => {
+    fc.assert(
+      fc.property(fc.array(anyHello, { maxLength: 12 }), (hellos) => {
+        hear(hellos, (_, before, after) => {
+          expect(after.storeId).toBe(before.storeId);
+          expect(after.incarnation).toBeGreaterThanOrEqual(before.incarnation);
+          expect(after.commits).toBeGreaterThanOrEqual(before.commits);
+        });
+      }),
+    );
+  });
+
+  it('of one incarnation one session is heard', () => {
+    fc.assert(
+      fc.property(fc.array(anyHello, { maxLength: 12 }), (hellos) => {
+        let session: string | undefined;
+        hear(hellos, (heard, before, after) => {
+          if (session !== undefined && before.incarnation === after.incarnation) {
+            expect(heard.credentials.session).toBe(session);
+          }
+          ({ session } = heard.credentials);
+        });
+      }),
+    );
+  });
+});

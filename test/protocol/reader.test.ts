@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Reply } from '../../src/protocol/messages.ts';
+import { type Finding, findingOf, onAnswer, startInquiry } from '../../src/protocol/reader.ts';
+import { type Accepted, sameAccepted } from '../../src/protocol/register.ts';
+import { foundAt } from './arbitraries.ts';
+import { accepted, acceptedReply, ballot, decidedReply, heldReply, NAME, promisedReply } from './samples.ts';
+
+type Answer = readonly [from: string, reply: Reply];
+
+function ask(answers: readonly Answer[], members = 3): Finding {
+  const inquiry = answers.reduce((next, [from, reply]) => onAnswer(next, from, reply), startInquiry(NAME));
+  return findingOf(inquiry, members);
+}
+
+const one = accepted('1/n1/1', 'alice');
+const other = accepted('2/n2/1', 'alice');
+
+describe('Paxos Made Simple §2.3: what a majority of answers says', () => {
+  it('a minority says nothing', () => {
+    expect(ask([])).toEqual({ type: 'pending' });
+    expect(ask([['n1', heldReply(null)]])).toEqual({ type: 'pending' });
+    expect(ask([['n1', heldReply(one)]])).toEqual({ type: 'pending' });
+    expect(
+      ask(
+        [
+          ['n1', heldReply(one)],
+          ['n2', heldReply(one)],
+        ],
+        5,
+      ),
+    ).toEqual({ type: 'pending' });
+  });
+
+  it('a majority that accepted nothing says that the register is empty', () => {
+    const answers: Answer[] = [
+      ['n1', heldReply(null)],
+      ['n3', heldReply(null)],
+    ];
+    expect(ask(answers)).toEqual({ type: 'empty' });
+    expect(ask([...answers, ['n2', heldReply(one)]])).toEqual({ type: 'empty' });
+  });
+
+  it('the same acceptance at a majority is a decision', () => {
+    const answers: Answer[] = [
+      ['n1', heldReply(one)],
+      ['n2', heldReply(accepted('1/n1/1', 'alice'))],
+    ];
+    expect(ask(answers)).toEqual({ type: 'decided', decision: one });
+    expect(ask([['n3', heldReply(null)], ...answers])).toEqual({ type: 'decided', decision: one });
+  });
+
+  it('the same value at two ballots is not a decision: a majority for neither has been seen', () => {
+    expect(
+      ask([
+        ['n1', heldReply(one)],
+        ['n2', heldReply(other)],
+      ]),
+    ).toEqual({ type: 'divided' });
+  });
+
+  it('one acceptance and one empty answer are divided, until the third member settles it', () => {
+    const answers: Answer[] = [
+      ['n1', heldReply(one)],
+      ['n2', heldReply(null)],
+    ];
+    expect(ask(answers)).toEqual({ type: 'divided' });
+    expect(ask([...answers, ['n3', heldReply(one)]])).toEqual({ type: 'decided', decision: one });
+    expect(ask([...answers, ['n3', heldReply(null)]])).toEqual({ type: 'empty' });
+    expect(ask([...answers, ['n3', heldReply(other)]])).toEqual({ type: 'divided' });
+  });
+
+  it('one member that knows the decision is enough, whatever the others hold', () => {
+    expect(ask([['n2', decidedReply('1/n1/1', 'alice')]])).toEqual({ type: 'decided', decision: one });
+    expect(
+      ask([
+        ['n1', heldReply(null)],
+        ['n3', heldReply(null)],
+        ['n2', decidedReply('1/n1/1', 'alice')],
+      ]),
+    ).toEqual({ type: 'decided', decision: one });
+  });
+});
+
+describe('what does not count', () => {
+  it('a second answer of the same member changes nothing: the very same object is returned', () => {
+    const inquiry = onAnswer(startInquiry(NAME), 'n1', heldReply(null));
+    expect(onAnswer(inquiry, 'n1', heldReply(null))).toBe(inquiry);
+    expect(onAnswer(inquiry, 'n1', heldReply(one))).toBe(inquiry);
+  });
+
+  it('an answer to something else changes nothing', () => {
+    const inquiry = startInquiry(NAME);
+    expect(onAnswer(inquiry, 'n1', promisedReply('1/n1/1', one))).toBe(inquiry);
+    expect(onAnswer(inquiry, 'n1', acceptedReply('1/n1/1'))).toBe(inquiry);
+  });
+});
+
+describe('against an oracle that tries every majority', () => {
+  const held = fc.constantFrom(null, foundAt(ballot('1/n1/1')), foundAt(ballot('2/n2/1')), foundAt(ballot('3/n3/1')));
+
+  it('the finding is the one that some majority of the answers proves, and no other', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(1, 2, 3, 4, 5), fc.array(held, { maxLength: 5 }), (members, holdings) => {
+        const answered = holdings.slice(0, members);
+        const finding = ask(
+          answered.map((holding, index): Answer => [`n${index}`, heldReply(holding)]),
+          members,
+        );
+        expect(finding).toEqual(oracle(answered, members));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+/** Every subset of the answers that is a majority of the members, and what it proves by itself. */
+function oracle(answered: readonly (Accepted | null)[], members: number): Finding {
+  let majorities = 0;
+  let empty = false;
+  let decision: Accepted | undefined;
+  for (let mask = 1; mask < 1 << answered.length; mask += 1) {
+    const group = answered.filter((_, index) => mask & (1 << index));
+    if (2 * group.length <= members) continue;
+    majorities += 1;
+    const [first] = group;
+    if (group.every((holding) => holding === null)) empty = true;
+    else if (first && group.every((holding) => holding !== null && sameAccepted(holding, first))) decision = first;
+  }
+  if (empty) return { type: 'empty' };
+  if (decision !== undefined) return { type: 'decided', decision };
+  return { type: majorities > 0 ? 'divided' : 'pending' };
+}
