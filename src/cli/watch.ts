@@ -63,7 +63,10 @@ async function watch(pattern: string, options: WatchOptions): Promise<number> {
   const registers = createRegisters(connection, options.prefix === undefined ? {} : { prefix: options.prefix });
   let left = options.count ?? Number.POSITIVE_INFINITY;
   try {
-    for await (const { name, bytes, ballot, opId } of registers.watch(pattern)) {
+    const decisions = registers.watch(pattern);
+    await connection.flush();
+    say(`stele: watching ${pattern}; Ctrl-C ends it.`);
+    for await (const { name, bytes, ballot, opId } of decisions) {
       const line = options.json
         ? jsonLine({ register: name, ballot, opId }, bytes)
         : `${name}  ${showValue(bytes)}  ${ballot}`;
