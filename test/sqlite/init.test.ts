@@ -1,0 +1,114 @@
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { initStore } from '../../src/sqlite/init.ts';
+import { openStore } from '../../src/sqlite/store.ts';
+import { codeOf } from './code-of.ts';
+import { DISK_TIMEOUT_MS, fileOf, freshDirectory, freshStore, MEMBERS, withStore } from './world.ts';
+
+vi.setConfig({ testTimeout: DISK_TIMEOUT_MS });
+
+describe('a new store', () => {
+  test('says whose it is', async () => {
+    const dataDir = join(await freshDirectory(), 'not', 'there', 'yet');
+    const { storeId } = await initStore({ dataDir, member: 'n2', members: MEMBERS, cluster: 'blue' });
+    await withStore(dataDir, async ({ identity }) => {
+      expect(identity).toEqual({ cluster: 'blue', member: 'n2', members: MEMBERS, storeId, incarnation: 1 });
+    });
+  });
+
+  test('has an id of its own, and belongs to the cluster stele unless told', async () => {
+    const first = await withStore(await freshStore(), async (store) => store.identity);
+    const second = await withStore(await freshStore(), async (store) => store.identity);
+    expect(first.cluster).toBe('stele');
+    expect(first.storeId).not.toBe(second.storeId);
+  });
+
+  test('is one file, and nothing else', async () => {
+    expect(await readdir(await freshStore())).toEqual(['stele.sqlite']);
+  });
+
+  test('does not take the place of one that is there, not even of a damaged one', async () => {
+    const dataDir = await freshStore();
+    for (const content of [await readFile(fileOf(dataDir)), Buffer.from('damaged'), Buffer.alloc(0)]) {
+      await writeFile(fileOf(dataDir), content);
+      expect(await codeOf(initStore({ dataDir, member: 'n1', members: MEMBERS }))).toBe('STELE_STORE_EXISTS');
+      expect(await readFile(fileOf(dataDir))).toEqual(content);
+    }
+  });
+
+  test('is not made beside the log of a store whose file is gone: SQLite would take that log for its own', async () => {
+    const dataDir = await freshDirectory();
+    for (const name of ['stele.sqlite-wal', 'stele.sqlite-journal']) {
+      await writeFile(join(dataDir, name), 'commits');
+      expect(await codeOf(initStore({ dataDir, member: 'n1', members: MEMBERS }))).toBe('STELE_STORE_EXISTS');
+      expect(await readdir(dataDir)).toEqual([name]);
+      await rm(join(dataDir, name));
+    }
+  });
+
+  test('is made once, when several try at the same time', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const dataDir = await freshDirectory();
+      const tries = Array.from({ length: 5 }, () => initStore({ dataDir, member: 'n1', members: MEMBERS }));
+      const codes = (await Promise.all(tries.map(codeOf))).sort();
+      expect(codes).toEqual([...Array.from({ length: 4 }, () => 'STELE_STORE_EXISTS'), 'no error']);
+      const winners = (await Promise.allSettled(tries)).filter((one) => one.status === 'fulfilled');
+      await withStore(dataDir, async ({ identity }) => expect(identity.storeId).toBe(winners[0]?.value.storeId));
+      expect(await readdir(dataDir)).toEqual(['stele.sqlite']);
+    }
+  });
+});
+
+describe('what an interrupted init leaves', () => {
+  test('is not taken for a store, does not block the next try, and goes with it', async () => {
+    const dataDir = await freshDirectory();
+    await writeFile(
+      join(dataDir, 'stele.sqlite.draft-0123'),
+      (await readFile(fileOf(await freshStore()))).subarray(0, 5_000),
+    );
+    await writeFile(join(dataDir, 'stele.sqlite.draft-0123-journal'), 'half');
+    expect(await codeOf(openStore({ dataDir }))).toBe('STELE_NO_STORE');
+    await initStore({ dataDir, member: 'n1', members: MEMBERS });
+    expect(await readdir(dataDir)).toEqual(['stele.sqlite']);
+    await withStore(dataDir, async ({ identity }) => expect(identity.incarnation).toBe(1));
+  });
+});
+
+describe('init refuses, and makes nothing for', () => {
+  const good = { member: 'n1', members: MEMBERS, cluster: 'stele' };
+  const ten = Array.from({ length: 10 }, (_, at) => `n${at}`);
+  test.each([
+    ['an ill-formed id', { ...good, member: 'n 1', members: ['n 1'] }],
+    ['an ill-formed id of another member', { ...good, members: ['n1', 'n.2'] }],
+    ['no members', { ...good, members: [] }],
+    ['ten members', { ...good, members: ten }],
+    ['a member listed twice', { ...good, members: ['n1', 'n2', 'n2'] }],
+    ['members without the own id', { ...good, members: ['n2', 'n3'] }],
+    ['an empty cluster name', { ...good, cluster: '' }],
+    ['an ill-formed cluster name', { ...good, cluster: 'a.b' }],
+    ['a cluster name of 65 characters', { ...good, cluster: 'c'.repeat(65) }],
+  ])('%s', async (_, options) => {
+    const dataDir = join(await freshDirectory(), 'store');
+    expect(await codeOf(initStore({ dataDir, ...options }))).toBe('STELE_BAD_INPUT');
+    expect(await codeOf(stat(dataDir))).toBe('ENOENT');
+  });
+
+  test('an empty path', async () => {
+    expect(await codeOf(initStore({ dataDir: '', member: 'n1', members: MEMBERS }))).toBe('STELE_BAD_INPUT');
+  });
+
+  test('a path that is a file', async () => {
+    const dataDir = join(await freshDirectory(), 'file');
+    await writeFile(dataDir, 'something');
+    expect(await codeOf(initStore({ dataDir, member: 'n1', members: MEMBERS }))).toBe('STELE_STORE_FAILED');
+    expect(await readFile(dataDir, 'utf8')).toBe('something');
+  });
+});
+
+test.each([1, 2, 5, 9])('a cluster may have %i members', async (count) => {
+  const dataDir = await freshDirectory();
+  const members = Array.from({ length: count }, (_, at) => `n${at}`);
+  await initStore({ dataDir, member: 'n0', members });
+  await withStore(dataDir, async ({ identity }) => expect(identity.members).toEqual(members));
+});

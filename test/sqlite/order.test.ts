@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
+import { openStore } from '../../src/sqlite/store.ts';
+import { codeOf } from './code-of.ts';
+import { accepted, change, DISK_TIMEOUT_MS, freshStore, plain, withStore } from './world.ts';
+
+vi.setConfig({ testTimeout: DISK_TIMEOUT_MS });
+
+describe('calls that overlap', () => {
+  test('a load that is asked for during a save sees all of it', async () => {
+    await withStore(await freshStore(), async (store) => {
+      const saving = store.save([change('a', accepted('1')), change('b', accepted('2'))]);
+      const loaded = await store.load(['a', 'b']);
+      expect(store.commits).toBe(1);
+      expect(plain(loaded)).toEqual(
+        plain([
+          ['a', accepted('1')],
+          ['b', accepted('2')],
+        ]),
+      );
+      await saving;
+    });
+  });
+
+  test('a load that was asked for before a save sees nothing of it', async () => {
+    await withStore(await freshStore(), async (store) => {
+      const loading = store.load(['a']);
+      const saving = store.save([change('a', accepted('1'))]);
+      expect((await loading).size).toBe(0);
+      await saving;
+    });
+  });
+
+  test('take effect in the order in which they were made, whatever they are', async () => {
+    const name: fc.Arbitrary<string> = fc.constantFrom('a', 'b', 'c', 'd');
+    const operation = fc.oneof(
+      fc.record({ type: fc.constant('save' as const), names: fc.uniqueArray(name, { minLength: 1 }) }),
+      fc.record({ type: fc.constant('load' as const), names: fc.uniqueArray(name, { minLength: 1 }) }),
+      fc.record({ type: fc.constant('peer' as const), names: fc.constant<string[]>([]) }),
+    );
+    const cacheSizes = fc.constantFrom(1, 1_500, 1_000_000);
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { maxLength: 25 }), cacheSizes, async (operations, cacheBytesMax) => {
+        const store = await openStore({ dataDir: await freshStore(), cacheBytesMax });
+        const model = new Map<string, RegisterState>();
+        const start = (at: number, { type, names }: (typeof operations)[number]): Promise<unknown> => {
+          if (type === 'load') {
+            const expected = plain([...model].filter(([one]) => names.includes(one)));
+            return store.load(names).then((loaded) => expect(plain(loaded)).toEqual(expected));
+          }
+          if (type === 'save') {
+            const changes = names.map((one) => change(one, accepted(`${at}`, `op-${at}`, at + 1), model.get(one)));
+            for (const { name: one, after } of changes) model.set(one, after);
+            return store.save(changes);
+          }
+          const saving = store.savePeer('n2', { storeId: 's', incarnation: 1, commits: at });
+          store.notePeerCommits('n2', at + 1);
+          return saving;
+        };
+        const underWay = operations.map((one, at) => start(at, one));
+        await Promise.all(underWay);
+        expect(store.registers).toBe(model.size);
+        await store.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe('close', () => {
+  test('waits for what was asked for before it', async () => {
+    const dataDir = await freshStore();
+    const store = await openStore({ dataDir });
+    const saving = store.save([change('a', accepted('1'))]);
+    const loading = store.load(['a']);
+    await store.close();
+    await saving;
+    expect((await loading).size).toBe(1);
+    await withStore(dataDir, async (reopened) => expect((await reopened.load(['a'])).size).toBe(1));
+  });
+
+  test('can be called again, at once and later', async () => {
+    const store = await openStore({ dataDir: await freshStore() });
+    await Promise.all([store.close(), store.close()]);
+    await store.close();
+    expect(store.identity.incarnation).toBe(1);
+  });
+
+  test('is the end: every later call is refused', async () => {
+    const store = await openStore({ dataDir: await freshStore() });
+    await store.save([change('a', accepted('1'))]);
+    const closing = store.close();
+    expect(await codeOf(store.load(['a']))).toBe('STELE_STORE_FAILED');
+    await closing;
+    expect(await codeOf(store.load(['a']))).toBe('STELE_STORE_FAILED');
+    expect(await codeOf(store.save([change('b', accepted('1'), UNTOUCHED)]))).toBe('STELE_STORE_FAILED');
+    expect(await codeOf(store.savePeer('n2', { storeId: 's', incarnation: 1, commits: 1 }))).toBe('STELE_STORE_FAILED');
+  });
+});

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { accepted, change, freshStore, withStore } from './world.ts';
+
+const N2 = { storeId: 'store-of-n2', incarnation: 3, commits: 10 };
+
+test('a peer is remembered after a restart', async () => {
+  const dataDir = await freshStore();
+  await withStore(dataDir, async (store) => {
+    expect(store.peers.size).toBe(0);
+    await store.savePeer('n2', { ...N2, incarnation: 2 });
+    await store.savePeer('n2', N2);
+    await store.savePeer('n3', { storeId: 'store-of-n3', incarnation: 1, commits: 2 ** 40 });
+  });
+  await withStore(dataDir, async (store) => {
+    expect([...store.peers]).toEqual([
+      ['n2', N2],
+      ['n3', { storeId: 'store-of-n3', incarnation: 1, commits: 2 ** 40 }],
+    ]);
+  });
+});
+
+test("a peer's commits are saved with the next save, and not without one", async () => {
+  const dataDir = await freshStore();
+  await withStore(dataDir, async (store) => {
+    await store.savePeer('n2', N2);
+    store.notePeerCommits('n2', 11);
+    await store.save([]);
+  });
+  await withStore(dataDir, async (store) => {
+    expect(store.peers.get('n2')).toEqual(N2);
+    store.notePeerCommits('n2', 12);
+    await store.save([change('a', accepted('1'))]);
+  });
+  await withStore(dataDir, async (store) => expect(store.peers.get('n2')).toEqual({ ...N2, commits: 12 }));
+});
+
+test("a peer's commits never go back, and a stranger's are not kept", async () => {
+  const dataDir = await freshStore();
+  await withStore(dataDir, async (store) => {
+    await store.savePeer('n2', N2);
+    store.notePeerCommits('n2', 20);
+    store.notePeerCommits('n2', 15);
+    store.notePeerCommits('n9', 15);
+    await store.save([change('a', accepted('1'))]);
+    store.notePeerCommits('n2', 19);
+    await store.save([change('b', accepted('1'))]);
+  });
+  await withStore(dataDir, async (store) => expect([...store.peers]).toEqual([['n2', { ...N2, commits: 20 }]]));
+});
+
+test("a peer's new record replaces what was noted of its last one", async () => {
+  const dataDir = await freshStore();
+  const next = { storeId: 'store-of-n2', incarnation: 4, commits: 30 };
+  await withStore(dataDir, async (store) => {
+    await store.savePeer('n2', N2);
+    store.notePeerCommits('n2', 20);
+    await store.savePeer('n2', next);
+    await store.save([change('a', accepted('1'))]);
+  });
+  await withStore(dataDir, async (store) => expect([...store.peers]).toEqual([['n2', next]]));
+});
+
+test('what a store says of its peers is what it was opened with', async () => {
+  await withStore(await freshStore(), async (store) => {
+    await store.savePeer('n2', N2);
+    expect(store.peers.size).toBe(0);
+  });
+});
