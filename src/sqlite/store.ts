@@ -9,6 +9,7 @@ import { prepareToRead, prepareToWrite } from './pragmas.ts';
 import { checkSchema } from './schema.ts';
 import { type Opened, SqliteStore } from './sqlite-store.ts';
 import { prepareTables } from './tables.ts';
+import { verifyRegisters } from './verify.ts';
 
 /** Registers kept in memory, in bytes of names, values and what they weigh besides: 64 MiB. */
 const CACHE_BYTES_MAX = 67_108_864;
@@ -58,6 +59,7 @@ async function begin(database: Database, file: string): Promise<Omit<Opened, 'ca
   await checkSchema(database, file);
   const stored = await readIdentity(database, file);
   const peers = await readPeers(database, file);
+  await verifyRegisters(database, file, stored.registers);
   await database.exec('COMMIT');
   await prepareToWrite(database);
   const tables = await prepareTables(database);
