@@ -23,13 +23,16 @@ export interface RegisterServiceOptions {
 export interface RegisterService {
   /** Settles once the service has ended; to an error when NATS ended it, as it does for want of a permission. */
   readonly stopped: Promise<Error | null>;
+  /** Begins to take requests: from now on NATS picks this member too. Until then it only says how it is. */
+  open(): void;
   /** Takes no more requests, and resolves once all that came before are answered. The connection stays open. */
   stop(): Promise<void>;
 }
 
 /**
- * Answers clients: the NATS service `register`, with both forms of both operations. All members share one queue group, so
- * each request goes to one of them. What the member says of itself is in the statistics (`$SRV.STATS.register`).
+ * Answers clients: the NATS service `register`, with both forms of both operations once it is opened. All members share one
+ * queue group, so each request goes to one of them. What the member says of itself is in the statistics
+ * (`$SRV.STATS.register`) from the start.
  * @throws BadInputError for a prefix that cannot be one.
  */
 export async function startRegisterService(options: RegisterServiceOptions): Promise<RegisterService> {
@@ -80,17 +83,27 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
       },
     });
   };
-  endpoint('write', subjects.writes, 'unknown', (message) =>
-    writeBySubject(operations, subjects.nameIn(message.subject), message),
-  );
-  endpoint('write-envelope', subjects.write, 'unknown', ({ data }) =>
-    writeByEnvelope(operations, data, payloadBytesMax()),
-  );
-  endpoint('read', subjects.reads, 'unavailable', ({ subject }) => readBySubject(operations, subjects.nameIn(subject)));
-  endpoint('read-envelope', subjects.read, 'unavailable', ({ data }) =>
-    readByEnvelope(operations, data, payloadBytesMax()),
-  );
-  return { stopped: service.stopped, stop: () => stop(service, connection, underWay) };
+  service.addEndpoint('status', {
+    subject: subjects.statusOf(id),
+    handler: (error, message) => {
+      if (error === null) message.respond(JSON.stringify(member.status()));
+    },
+  });
+  const open = () => {
+    endpoint('write', subjects.writes, 'unknown', (message) =>
+      writeBySubject(operations, subjects.nameIn(message.subject), message),
+    );
+    endpoint('write-envelope', subjects.write, 'unknown', ({ data }) =>
+      writeByEnvelope(operations, data, payloadBytesMax()),
+    );
+    endpoint('read', subjects.reads, 'unavailable', ({ subject }) =>
+      readBySubject(operations, subjects.nameIn(subject)),
+    );
+    endpoint('read-envelope', subjects.read, 'unavailable', ({ data }) =>
+      readByEnvelope(operations, data, payloadBytesMax()),
+    );
+  };
+  return { stopped: service.stopped, open, stop: () => stop(service, connection, underWay) };
 }
 
 /** What a NATS server allows unless it is set otherwise. */

@@ -23,6 +23,8 @@ export interface Subjects {
   nameIn(subject: string): string;
   /** What a member is sent; `*` for all kinds. */
   toMember(member: MemberId, kind: string): string;
+  /** Where a member says how it is, whether or not it takes requests. */
+  statusOf(member: MemberId): string;
   /** Where one process of a member is answered; `*` for all of its requests. */
   replyTo(member: MemberId, session: string, request: number | '*'): string;
   /** Whether a subject is one that the service or a member listens on. */
@@ -49,6 +51,7 @@ export function subjectsOf(prefix: string = DEFAULT_PREFIX): Subjects {
     // All three are one token after the prefix.
     nameIn: (subject) => subject.slice(subject.indexOf('.', prefix.length + 1) + 1),
     toMember: (member, kind) => `${internal}${member}.${kind}`,
+    statusOf: (member) => `${internal}${member}.status.get`,
     replyTo: (member, session, request) => `${internal}${member}.reply.${session}.${request}`,
     isOwn: (subject) => subject.startsWith(`${prefix}.`) || subject.startsWith(internal),
     isInternal: (subject) => subject.startsWith(internal),

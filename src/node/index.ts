@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import type { NatsConnection } from 'nats';
 import { BadInputError } from '../errors.ts';
 import type { Listener } from '../events.ts';
+import { problemWithPrefix } from '../names.ts';
 import { createDecisionPublisher } from '../nats/decisions.ts';
-import { type RegisterService, startRegisterService } from '../nats/service.ts';
+import { startRegisterService } from '../nats/service.ts';
 import { createNatsTransport } from '../nats/transport.ts';
 import { openStore } from '../sqlite/store.ts';
 import type { MemberStatus } from '../status.ts';
@@ -53,6 +54,8 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
  */
 export async function createNode({ nats, dataDir, prefix, settings }: NodeOptions): Promise<SteleNode> {
   const all = parseSettings(settings);
+  const problem = prefix === undefined ? undefined : problemWithPrefix(prefix);
+  if (problem !== undefined) throw new BadInputError(problem);
   const subjects = prefix === undefined ? {} : { prefix };
   const store = await openStore({ dataDir });
   const { member: id } = store.identity;
@@ -60,23 +63,20 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
   const ports = { transport, store, clock: systemClock, random: randomFraction };
   const publisher = createDecisionPublisher({ connection: nats, ...subjects });
   const member = new Member(all, ports, [publisher]);
-  let service: RegisterService | undefined;
-  const open = async () => {
-    service = await startRegisterService({
-      connection: nats,
-      ...subjects,
-      member,
-      settings: all,
-      newOpId: randomUUID,
-      version,
-    });
-  };
+  const service = await startRegisterService({
+    connection: nats,
+    ...subjects,
+    member,
+    settings: all,
+    newOpId: randomUUID,
+    version,
+  });
   member.subscribe((event) => {
-    if (event.type === 'state' && event.state === 'serving') void open();
+    if (event.type === 'state' && event.state === 'serving') service.open();
   });
   // Whatever ends the member ends what speaks for it.
   const done = member.done.finally(async () => {
-    await service?.stop();
+    await service.stop();
     await transport.close();
   });
   member.start();
@@ -84,7 +84,7 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
     status: () => member.status(),
     subscribe: (listener) => member.subscribe(listener),
     drain: async () => {
-      await service?.stop();
+      await service.stop();
       void member.drain();
       await done;
     },

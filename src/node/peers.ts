@@ -43,13 +43,15 @@ export class Peers {
   readonly #peers: ReadonlyMap<MemberId, Peer>;
   #stopListening: (() => void)[] = [];
   #timer: unknown;
+  readonly #openedCommits: number;
   #admitted = false;
   #stopped = false;
   #considering: Promise<unknown> = Promise.resolve();
 
   constructor(options: PeersOptions) {
     this.#options = options;
-    const { identity, peers } = options.store;
+    const { identity, peers, commits } = options.store;
+    this.#openedCommits = commits;
     const others = identity.members.filter((member) => member !== identity.member);
     this.#peers = new Map(
       others.map((member) => [
@@ -224,7 +226,9 @@ export class Peers {
     return [...this.#peers.values()].filter(holds).length;
   }
 
+  /** Until it is admitted it counts as its store was opened: an old copy could else save up for being let in. */
   #hello(credentials: Credentials): Hello {
-    return { credentials, members: this.#options.store.identity.members };
+    const commits = this.#admitted ? credentials.commits : this.#openedCommits;
+    return { credentials: { ...credentials, commits }, members: this.#options.store.identity.members };
   }
 }

@@ -1,0 +1,167 @@
+import { connect } from 'nats';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { BadInputError, createRegisters, RefusedError, type Registers, type WatchedDecision } from '../../src/index.ts';
+import { createDecisionPublisher } from '../../src/nats/decisions.ts';
+import { startNatsServer } from '../support/nats-server.ts';
+import { type ServiceWorld, startServiceWorld } from '../support/service-world.ts';
+
+let world: ServiceWorld;
+let registers: Registers;
+beforeEach(async () => {
+  world = await startServiceWorld();
+  registers = createRegisters(world.client);
+});
+afterEach(() => world.close());
+
+/** Publishes a decision as a member does, on the watcher's own connection, so after it has subscribed. */
+function decide(name: string, value: string | Uint8Array = '"alice"'): void {
+  createDecisionPublisher({ connection: world.client })({
+    type: 'decided',
+    name,
+    decision: {
+      ballot: { round: 2, node: 'n3', incarnation: 5 },
+      proposal: { opId: 'op-1', value: typeof value === 'string' ? new TextEncoder().encode(value) : value },
+    },
+  });
+}
+
+async function names(decisions: AsyncIterable<WatchedDecision>, count: number): Promise<string[]> {
+  const seen: string[] = [];
+  for await (const { name } of decisions) {
+    seen.push(name);
+    if (seen.length === count) break;
+  }
+  return seen;
+}
+
+describe('watch', () => {
+  test('shows decisions with value, bytes, ballot and operation id', async () => {
+    const watch = registers.watch('orders.17');
+    decide('orders.17', '{"owner":"alice"}');
+    for await (const decision of watch) {
+      expect(decision).toEqual({
+        name: 'orders.17',
+        value: { owner: 'alice' },
+        bytes: new TextEncoder().encode('{"owner":"alice"}'),
+        ballot: '2/n3/5',
+        opId: 'op-1',
+      });
+      break;
+    }
+  });
+
+  test('shows bytes that are no JSON as bytes', async () => {
+    const watch = registers.watch();
+    decide('n', Uint8Array.of(255));
+    for await (const { value } of watch) {
+      expect(value).toEqual(Uint8Array.of(255));
+      break;
+    }
+  });
+
+  test.each([
+    [undefined, ['orders.17', 'orders.17.lines', 'leader/eu', 'orders.18']],
+    ['>', ['orders.17', 'orders.17.lines', 'leader/eu', 'orders.18']],
+    ['orders.>', ['orders.17', 'orders.17.lines', 'orders.18']],
+    ['orders.*', ['orders.17', 'orders.18']],
+    ['*.17', ['orders.17']],
+    ['*', ['leader/eu']],
+    ['orders.17', ['orders.17']],
+  ])('of %j shows the registers that fit', async (pattern, expected) => {
+    const watch = registers.watch(pattern);
+    for (const name of ['orders.17', 'orders.17.lines', 'leader/eu', 'orders.18']) decide(name);
+    await world.client.flush();
+    watch.stop();
+    expect(await names(watch, Number.POSITIVE_INFINITY)).toEqual(expected);
+  });
+
+  test('ends its subscription when the loop is left', async () => {
+    const watch = registers.watch();
+    decide('a');
+    decide('b');
+    await world.client.flush();
+    expect(world.client.stats().inMsgs).toBe(2);
+    expect(await names(watch, 1)).toEqual(['a']);
+    decide('c');
+    await world.client.flush();
+    expect(world.client.stats().inMsgs).toBe(2);
+  });
+
+  test('ends when the connection is closed', async () => {
+    const watch = registers.watch();
+    const seen = names(watch, Number.POSITIVE_INFINITY);
+    await world.client.close();
+    expect(await seen).toEqual([]);
+  });
+
+  test('goes on after the NATS server was away', async () => {
+    const watch = registers.watch();
+    const back = (async () => {
+      for await (const { type } of world.client.status()) if (type === 'reconnect') return;
+    })();
+    await world.server.kill();
+    const server = await startNatsServer({ port: world.server.port });
+    try {
+      await back;
+      decide('after');
+      expect(await names(watch, 1)).toEqual(['after']);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test.each(['', '.', 'a..b', 'a.>.b', '>.a', 'a*', 'a b', '_a', '_a.>', 'ü', 'x'.repeat(256)])(
+    'refuses the pattern %j',
+    (pattern) => {
+      expect(() => registers.watch(pattern)).toThrow(BadInputError);
+    },
+  );
+
+  test('on a closed connection is refused', async () => {
+    await world.client.close();
+    expect(() => registers.watch()).toThrow(RefusedError);
+  });
+});
+
+describe('NATS permissions', () => {
+  const allow = (rules: string) => `authorization: { users: [{ user: u, password: p, permissions: { ${rules} } }] }`;
+
+  async function withPermissions<T>(rules: string, use: (registers: Registers) => Promise<T>): Promise<T> {
+    const server = await startNatsServer({ config: allow(rules) });
+    const connection = await connect({ servers: server.url, user: 'u', pass: 'p' });
+    try {
+      return await use(createRegisters(connection, { timeoutMs: 5_000 }));
+    } finally {
+      await connection.close();
+      await server.stop();
+    }
+  }
+  const caught = (promise: Promise<unknown>) =>
+    promise.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+
+  test('that forbid a write or a read make it refused with 403 at once', async () => {
+    await withPermissions('publish: { deny: ["register.>"] }', async (limited) => {
+      const expected = { status: 403, message: expect.stringMatching(/does not permit/) };
+      expect(await caught(limited.write('orders.17', 1))).toMatchObject(expected);
+      expect(await caught(limited.read('orders.17'))).toMatchObject(expected);
+    });
+  });
+
+  test('that forbid the answers leave a write unknown, and say why', async () => {
+    await withPermissions('subscribe: { deny: ["_INBOX.>"] }', async (limited) => {
+      const error = await caught(limited.write('orders.17', 1));
+      expect(error).toMatchObject({ code: 'STELE_UNKNOWN', message: expect.stringMatching(/inbox/) });
+    });
+  });
+
+  test('that forbid a watch make its loop throw', async () => {
+    await withPermissions('subscribe: { deny: ["register.>"] }', async (limited) => {
+      const error = await caught(names(limited.watch('orders.>'), 1));
+      expect(error).toBeInstanceOf(RefusedError);
+      expect(error).toMatchObject({ status: 403 });
+    });
+  });
+});

@@ -1,0 +1,66 @@
+import type { MemberApi } from '../../src/nats/service.ts';
+import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
+import type { Decision, Proposal } from '../../src/protocol/register.ts';
+import type { MemberStatus } from '../../src/status.ts';
+
+export interface SeenWrite {
+  readonly name: string;
+  readonly opId: string;
+  readonly value: Buffer;
+}
+
+/** A whole cluster in a map: the first write of a register is its value. Answers can be put in the way of it. */
+export class FakeMember implements MemberApi {
+  readonly decisions = new Map<string, Decision>();
+  readonly writes: SeenWrite[] = [];
+  readonly reads: string[] = [];
+  /** What the next writes come to, in place of being carried out; functions may throw. */
+  readonly nextWrites: (() => WriteResult | Promise<WriteResult>)[] = [];
+  readonly nextReads: (() => ReadResult | Promise<ReadResult>)[] = [];
+  /** Whether a write whose answer is in `nextWrites` is carried out all the same. */
+  carriesOut = false;
+
+  async write(name: string, proposal: Proposal): Promise<WriteResult> {
+    this.writes.push({ name, opId: proposal.opId, value: Buffer.from(proposal.value) });
+    const instead = this.nextWrites.shift();
+    if (instead === undefined) return this.#decide(name, proposal);
+    if (this.carriesOut) this.#decide(name, proposal);
+    return instead();
+  }
+
+  async read(name: string): Promise<ReadResult> {
+    this.reads.push(name);
+    const instead = this.nextReads.shift();
+    if (instead !== undefined) return instead();
+    const decision = this.decisions.get(name);
+    return decision === undefined ? { outcome: 'empty' } : { outcome: 'decided', decision };
+  }
+
+  /** Makes a register hold a value. */
+  hold(name: string, value: string | Uint8Array, opId = 'earlier'): void {
+    const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
+    this.#decide(name, { opId, value: bytes });
+  }
+
+  status(): MemberStatus {
+    return {
+      cluster: 'test',
+      member: 'n1',
+      members: ['n1', 'n2', 'n3'],
+      state: 'serving',
+      incarnation: 7,
+      storeId: 'store-of-n1',
+      registers: this.decisions.size,
+      commits: this.writes.length,
+      pending: 0,
+      peers: [],
+    };
+  }
+
+  #decide(name: string, proposal: Proposal): WriteResult {
+    const known = this.decisions.get(name);
+    const decision = known ?? { ballot: { round: 3, node: 'n1', incarnation: 7 }, proposal };
+    this.decisions.set(name, decision);
+    return { outcome: decision.proposal.opId === proposal.opId ? 'won' : 'lost', decision };
+  }
+}
