@@ -16,7 +16,7 @@ export class BadInputError extends SteleError {
 /** Nothing was started, because the service is not able to now. The same request can be sent again later. */
 export class RefusedError extends SteleError {
   readonly code = 'STELE_REFUSED';
-  /** As in HTTP: 400, 413, 429 or 503. */
+  /** As in HTTP: 400, 403 (NATS permissions), 413, 429 or 503. */
   readonly status: number;
 
   constructor(status: number, message: string, cause?: unknown) {
@@ -74,4 +74,16 @@ export class StoreFailedError extends SteleError {
 /** The other members do not listen to this one: its disk is not the one that they know, or it runs twice. */
 export class NotAdmittedError extends SteleError {
   readonly code = 'STELE_NOT_ADMITTED';
+}
+
+/** NATS ended the service of a member, as it does for want of a permission: clients cannot reach it any more. */
+export class ServiceStoppedError extends SteleError {
+  readonly code = 'STELE_SERVICE_STOPPED';
+
+  constructor(cause: Error) {
+    super(
+      `NATS ended the service of this member (${cause.message}), so it stops; nothing that was decided is lost. A member needs permission to subscribe to its prefix and to _<prefix>, and to $SRV.>, and to publish to any reply subject.`,
+      cause,
+    );
+  }
 }

@@ -27,6 +27,8 @@ export type MemberEvent =
   | { readonly type: 'peer-up'; readonly member: MemberId; readonly incarnation: number }
   /** A peer has been silent for longer than it should. */
   | { readonly type: 'peer-down'; readonly member: MemberId; readonly silentMs: number }
+  /** Something was dropped that could not be read or sent; `what` is a sentence. Nothing that was decided is lost by it. */
+  | { readonly type: 'trouble'; readonly what: string }
   /** A message from a process that is not to be listened to was dropped. */
   | { readonly type: 'peer-refused'; readonly member: MemberId; readonly refusal: Refusal };
 

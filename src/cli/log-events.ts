@@ -51,6 +51,11 @@ export function logEvents(log: Logger, now: () => number = Date.now): Listener {
           log.warn({ requests }, `overloaded: left ${requests} requests of members unanswered`);
         break;
       }
+      case 'trouble': {
+        const messages = isDue('trouble', 1);
+        if (messages !== undefined) log.warn({ messages }, event.what);
+        break;
+      }
       default:
         if (log.isLevelEnabled('debug')) log.debug(describe(event));
     }

@@ -41,6 +41,7 @@ function subscribe(connection: NatsConnection, subject: string): Subscription {
   }
 }
 
+/** Whoever leaves the loop ends the subscription: the library sees to that. */
 async function* decisionsOf(subscription: Subscription, subjects: Subjects): AsyncGenerator<WatchedDecision, void> {
   try {
     for await (const { subject, data, headers } of subscription) {
@@ -56,7 +57,5 @@ async function* decisionsOf(subscription: Subscription, subjects: Subjects): Asy
   } catch (error) {
     if (!(error instanceof NatsError) || error.code !== ErrorCode.PermissionsViolation) throw error;
     throw new RefusedError(403, 'NATS does not permit this connection to subscribe to these decisions.', error);
-  } finally {
-    subscription.unsubscribe();
   }
 }

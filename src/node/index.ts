@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { NatsConnection } from 'nats';
-import { BadInputError } from '../errors.ts';
+import { BadInputError, ServiceStoppedError } from '../errors.ts';
 import type { Listener } from '../events.ts';
 import { problemWithPrefix } from '../names.ts';
 import { createDecisionPublisher } from '../nats/decisions.ts';
@@ -59,10 +59,16 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
   const subjects = prefix === undefined ? {} : { prefix };
   const store = await openStore({ dataDir });
   const { member: id } = store.identity;
-  const transport = createNatsTransport({ connection: nats, ...subjects, member: id, session: randomUUID() });
-  const ports = { transport, store, clock: systemClock, random: randomFraction };
-  const publisher = createDecisionPublisher({ connection: nats, ...subjects });
-  const member = new Member(all, ports, [publisher]);
+  const transport = createNatsTransport({
+    connection: nats,
+    ...subjects,
+    member: id,
+    session: randomUUID(),
+    onGarbage: ({ subject, reason }) => member.report(`A message on ${subject} was dropped: ${reason}`),
+  });
+  const member = new Member(all, { transport, store, clock: systemClock, random: randomFraction });
+  const onFailure = (error: unknown) => member.report(`NATS did not take a message: ${String(error)}`);
+  member.subscribe(createDecisionPublisher({ connection: nats, ...subjects, onFailure }));
   const service = await startRegisterService({
     connection: nats,
     ...subjects,
@@ -70,6 +76,10 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
     settings: all,
     newOpId: randomUUID,
     version,
+    onFailure,
+  });
+  void service.stopped.then((cause) => {
+    if (cause !== null) member.abort(new ServiceStoppedError(cause));
   });
   member.subscribe((event) => {
     if (event.type === 'state' && event.state === 'serving') service.open();

@@ -39,13 +39,13 @@ export class Member {
   readonly #writes: Writes;
   readonly #reads: Reads;
   #state: MemberState = 'joining';
+  #pendingOperations = 0;
   #pendingBytes = 0;
   #failure: SteleError | undefined;
 
-  constructor(settings: Settings, ports: Ports, listeners: Iterable<Listener> = []) {
+  constructor(settings: Settings, ports: Ports) {
     this.#settings = settings;
     this.#ports = ports;
-    for (const listener of listeners) this.#listeners.add(listener);
     const { store, transport, clock, random } = ports;
     const { member: self, members, incarnation } = store.identity;
     const emit: Emit = (event) => this.#emit(event);
@@ -130,13 +130,7 @@ export class Member {
     if (refused !== undefined) return refused;
     const known = this.#decisions.get(name);
     if (known !== undefined) return outcomeOf(proposal, known);
-    this.#pendingBytes += proposal.value.length;
-    try {
-      return await this.#writes.write(name, proposal);
-    } finally {
-      this.#pendingBytes -= proposal.value.length;
-      this.#askIfDrained();
-    }
+    return await this.#carryOut(proposal.value.length, this.#writes.write(name, proposal));
   }
 
   /** Reads a register: see `ReadResult`. The name has been checked. */
@@ -145,11 +139,7 @@ export class Member {
     if (refused !== undefined) return refused;
     const decision = this.#decisions.get(name);
     if (decision !== undefined) return { outcome: 'decided', decision };
-    try {
-      return await this.#reads.read(name);
-    } finally {
-      this.#askIfDrained();
-    }
+    return await this.#carryOut(0, this.#reads.read(name));
   }
 
   status(): MemberStatus {
@@ -165,7 +155,7 @@ export class Member {
       storeId,
       registers,
       commits,
-      pending: this.#pending(),
+      pending: this.#pendingOperations,
       peers,
     };
   }
@@ -183,13 +173,23 @@ export class Member {
     return this.done;
   }
 
+  /** Stops at once, for a reason outside of it: what it stands on is gone. */
+  abort(error: SteleError): void {
+    this.#fail(error);
+  }
+
+  /** Tells all listeners of trouble in what surrounds the member. */
+  report(what: string): void {
+    this.#emit({ type: 'trouble', what });
+  }
+
   #refusal(): Refused | undefined {
     if (this.#state !== 'serving') {
       const error = `Member ${this.#ports.store.identity.member} is ${this.#state} and does not serve now. Nothing was started: send it again, or wait until a majority of the members is up.`;
       return { outcome: 'refused', code: 503, error };
     }
     const { pendingOperationsMax, pendingBytesMax } = this.#settings;
-    if (this.#pending() < pendingOperationsMax && this.#pendingBytes < pendingBytesMax) return undefined;
+    if (this.#pendingOperations < pendingOperationsMax && this.#pendingBytes < pendingBytesMax) return undefined;
     const error = `Member ${this.#ports.store.identity.member} has as much under way as it may. Nothing was started: send it again after a pause.`;
     return { outcome: 'refused', code: 429, error };
   }
@@ -212,12 +212,18 @@ export class Member {
     }
   }
 
-  #pending(): number {
-    return this.#writes.pending + this.#reads.pending;
+  async #carryOut<Result>(bytes: number, operation: Promise<Result>): Promise<Result> {
+    this.#pendingOperations += 1;
+    this.#pendingBytes += bytes;
+    const result = await operation;
+    this.#pendingOperations -= 1;
+    this.#pendingBytes -= bytes;
+    this.#askIfDrained();
+    return result;
   }
 
   #askIfDrained(): void {
-    if (this.#state === 'draining' && this.#pending() === 0) this.#send({ type: 'DRAINED' });
+    if (this.#state === 'draining' && this.#pendingOperations === 0) this.#send({ type: 'DRAINED' });
   }
 
   #isOver(): boolean {

@@ -23,13 +23,9 @@ export interface PeersOptions {
 
 interface Peer {
   record: PeerRecord | undefined;
-  /** The process that is listened to; undefined until one was admitted. */
-  session: string | undefined;
   /** Whether it has said that it listens to this member. */
   welcomed: boolean;
   refusal: Refusal | undefined;
-  /** Whether it refused the hello before the one that is out now. */
-  doubted: boolean;
   heardMs: number | undefined;
   up: boolean;
 }
@@ -58,10 +54,8 @@ export class Peers {
         member,
         {
           record: peers.get(member),
-          session: undefined,
           welcomed: false,
           refusal: undefined,
-          doubted: false,
           heardMs: undefined,
           up: false,
         },
@@ -84,9 +78,8 @@ export class Peers {
   trusts(sender: Credentials): boolean {
     const peer = this.#peers.get(sender.member);
     if (peer === undefined || peer.record === undefined) return false;
-    const { storeId, incarnation } = peer.record;
-    if (peer.session !== sender.session || storeId !== sender.storeId || incarnation !== sender.incarnation)
-      return false;
+    const { storeId, incarnation, session } = peer.record;
+    if (session !== sender.session || storeId !== sender.storeId || incarnation !== sender.incarnation) return false;
     if (sender.commits > peer.record.commits) {
       peer.record = { ...peer.record, commits: sender.commits };
       this.#options.store.notePeerCommits(sender.member, sender.commits);
@@ -141,16 +134,9 @@ export class Peers {
         if (refusal !== undefined) return;
         peer.welcomed = true;
         peer.refusal = undefined;
-        peer.doubted = false;
         this.#askForMajority();
       });
     } else if (answer.type === 'refusal') {
-      if (REMEMBERED.has(answer.refusal) && !peer.doubted) {
-        // It may be a hello that later messages overtook: then one that says how things stand now is not refused.
-        peer.doubted = true;
-        this.#beat();
-        return;
-      }
       peer.refusal = answer.refusal;
       this.#weighRefusals(to, answer.refusal);
     }
@@ -168,14 +154,15 @@ export class Peers {
     const { store, emit, onStoreFailed } = this.#options;
     const { member, session } = hello.credentials;
     const peer = this.#peers.get(member);
-    const admission = admit(store.identity, peer?.record, peer?.session, hello);
+    const admission = admit(store.identity, peer?.record, hello);
     if (!admission.admitted || peer === undefined) {
       const refusal = admission.admitted ? 'second-process' : admission.refusal;
       emit({ type: 'peer-refused', member, refusal });
       return refusal;
     }
     const { record } = admission;
-    if (peer.record?.storeId !== record.storeId || peer.record.incarnation !== record.incarnation) {
+    const isNew = peer.heardMs === undefined || peer.record?.session !== session;
+    if (peer.record?.session !== session) {
       try {
         await store.savePeer(member, record);
       } catch (error) {
@@ -183,9 +170,7 @@ export class Peers {
         return 'store-failed';
       }
     }
-    const isNew = peer.session !== session;
     peer.record = record;
-    peer.session = session;
     this.#heard(member, peer);
     // It may have started after this member's last hello: no need to wait for the next to be welcomed.
     if (isNew && !this.#admitted) this.#beat();
@@ -226,9 +211,9 @@ export class Peers {
     return [...this.#peers.values()].filter(holds).length;
   }
 
-  /** Until it is admitted it counts as its store was opened: an old copy could else save up for being let in. */
-  #hello(credentials: Credentials): Hello {
-    const commits = this.#admitted ? credentials.commits : this.#openedCommits;
-    return { credentials: { ...credentials, commits }, members: this.#options.store.identity.members };
+  /** It counts as its store was opened: an old copy could else save until it is as far on as what it is a copy of. */
+  #hello(sender: Credentials): Hello {
+    const credentials = { ...sender, commits: this.#openedCommits };
+    return { credentials, members: this.#options.store.identity.members };
   }
 }

@@ -46,7 +46,6 @@ export class Reads {
   readonly #open = new Map<string, Question>();
   readonly #queue: BatchQueue<Question>;
   readonly #deadlines: Deadlines<Waiter>;
-  #pending = 0;
 
   constructor(options: ReadsOptions) {
     this.#options = options;
@@ -60,17 +59,11 @@ export class Reads {
     });
   }
 
-  /** How many reads wait for an answer. */
-  get pending(): number {
-    return this.#pending;
-  }
-
   read(name: string): Promise<ReadResult> {
     return new Promise((resolve) => {
       const question = this.#open.get(name) ?? this.#begin(name);
       const waiter: Waiter = { question, resolve };
       question.waiters.add(waiter);
-      this.#pending += 1;
       this.#deadlines.add(waiter);
     });
   }
@@ -84,7 +77,6 @@ export class Reads {
 
   #settle(waiter: Waiter, result: ReadResult): void {
     if (!waiter.question.waiters.delete(waiter)) return;
-    this.#pending -= 1;
     waiter.resolve(result);
   }
 

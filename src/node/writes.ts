@@ -77,11 +77,6 @@ export class Writes {
     });
   }
 
-  /** How many registers are being worked on. */
-  get pending(): number {
-    return this.#tasks.size;
-  }
-
   async write(name: string, proposal: Proposal): Promise<WriteResult> {
     const settled = await this.#wait(name, proposal);
     // A writer is never told empty: its own proposal is there to be proposed.

@@ -10,7 +10,7 @@ export interface Credentials {
   readonly incarnation: number;
   /** Random, made at each start: tells two processes on copies of one store apart. */
   readonly session: string;
-  /** How many commits the store has finished: it never goes back, unless the store does. */
+  /** How many commits the store has finished: it never goes back, unless the store does. In a hello, as it was opened. */
   readonly commits: number;
 }
 
@@ -24,6 +24,7 @@ export interface Hello {
 export interface PeerRecord {
   readonly storeId: string;
   readonly incarnation: number;
+  readonly session: string;
   readonly commits: number;
 }
 
@@ -43,29 +44,23 @@ export interface Membership {
  * Whether to listen to a member. Paxos Made Simple §2.1 lets agents fail and restart on the condition that they remember:
  * the vote of one whose memory is gone, or older than it was, must not count.
  * @param record what the own store remembers of that member; undefined when it never met it.
- * @param session the session of that member that is listened to now, if any.
  */
-export function admit(
-  own: Membership,
-  record: PeerRecord | undefined,
-  session: string | undefined,
-  hello: Hello,
-): Admission {
-  const { cluster, member, storeId, incarnation, commits } = hello.credentials;
+export function admit(own: Membership, record: PeerRecord | undefined, hello: Hello): Admission {
+  const { cluster, member, storeId, incarnation, session, commits } = hello.credentials;
   const refused = (refusal: Refusal): Admission => ({ admitted: false, refusal });
   if (cluster !== own.cluster) return refused('other-cluster');
   if (!own.members.includes(member)) return refused('not-a-member');
   if (!sameMembers(own.members, hello.members)) return refused('other-members');
-  if (record === undefined) return { admitted: true, record: { storeId, incarnation, commits } };
+  if (record === undefined) return { admitted: true, record: { storeId, incarnation, session, commits } };
   if (storeId !== record.storeId) return refused('lost-disk');
   if (incarnation < record.incarnation) return refused('old-copy');
-  if (session === hello.credentials.session) {
-    // Heartbeats may arrive out of order: within one session an older count is an old message, not an old store.
-    return { admitted: true, record: { storeId, incarnation, commits: Math.max(commits, record.commits) } };
+  if (session === record.session) {
+    // The same process, so the same store: an older count is an old message, or what the store was opened with.
+    return { admitted: true, record: { ...record, commits: Math.max(commits, record.commits) } };
   }
   if (commits < record.commits) return refused('old-copy');
-  if (incarnation === record.incarnation && session !== undefined) return refused('second-process');
-  return { admitted: true, record: { storeId, incarnation, commits } };
+  if (incarnation === record.incarnation) return refused('second-process');
+  return { admitted: true, record: { storeId, incarnation, session, commits } };
 }
 
 function sameMembers(a: readonly MemberId[], b: readonly MemberId[]): boolean {

@@ -6,11 +6,11 @@ import type { Database, Row, Statement } from './database.ts';
 
 const READ = 'SELECT * FROM peers';
 const WRITE = `
-INSERT INTO peers (member, store_id, incarnation, commits, checksum)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?) WHERE true
+INSERT INTO peers (member, store_id, incarnation, session, commits, checksum)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?) WHERE true
 ON CONFLICT (member) DO UPDATE SET
-  store_id = excluded.store_id, incarnation = excluded.incarnation, commits = excluded.commits,
-  checksum = excluded.checksum`;
+  store_id = excluded.store_id, incarnation = excluded.incarnation, session = excluded.session,
+  commits = excluded.commits, checksum = excluded.checksum`;
 
 /** What this store remembers of the other members' stores. */
 export class PeerTable {
@@ -26,8 +26,9 @@ export class PeerTable {
 
   async write(records: ReadonlyMap<MemberId, PeerRecord>): Promise<void> {
     if (records.size === 0) return;
-    const rows = [...records].map(([member, { storeId, incarnation, commits }]) => {
-      return [member, storeId, incarnation, commits, peerChecksum(member, storeId, incarnation, commits)];
+    const rows = [...records].map(([member, { storeId, incarnation, session, commits }]) => {
+      const row = [member, storeId, incarnation, session, commits];
+      return [...row, peerChecksum(row)];
     });
     const written = await this.#write.run(JSON.stringify(rows));
     if (written !== rows.length) throw new StoreFailedError(`SQLite wrote ${written} peers of ${rows.length}`);
@@ -50,13 +51,13 @@ export async function readPeers(database: Database, file: string): Promise<Map<M
 }
 
 function parse(row: Row): [MemberId, PeerRecord] | undefined {
-  const { member, store_id: storeId, incarnation, commits, checksum } = row;
-  if (peerChecksum(member, storeId, incarnation, commits) !== checksum) return;
-  if (typeof member !== 'string' || typeof storeId !== 'string') return;
+  const { member, store_id: storeId, incarnation, session, commits, checksum } = row;
+  if (peerChecksum([member, storeId, incarnation, session, commits]) !== checksum) return;
+  if (typeof member !== 'string' || typeof storeId !== 'string' || typeof session !== 'string') return;
   if (typeof incarnation !== 'number' || typeof commits !== 'number') return;
-  return [member, { storeId, incarnation, commits }];
+  return [member, { storeId, incarnation, session, commits }];
 }
 
-function peerChecksum(member: unknown, storeId: unknown, incarnation: unknown, commits: unknown): number {
-  return checksumOf(['peer', member, storeId, incarnation, commits]);
+function peerChecksum(row: readonly unknown[]): number {
+  return checksumOf(['peer', ...row]);
 }

@@ -23,6 +23,7 @@ const TABLES = [
   member TEXT NOT NULL PRIMARY KEY,
   store_id TEXT NOT NULL,
   incarnation INTEGER NOT NULL,
+  session TEXT NOT NULL,
   commits INTEGER NOT NULL,
   checksum INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID`,

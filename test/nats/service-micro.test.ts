@@ -1,4 +1,4 @@
-import { connect } from 'nats';
+import { connect, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startRegisterService } from '../../src/nats/service.ts';
 import { FakeMember } from '../support/fake-member.ts';
@@ -49,15 +49,13 @@ describe('the NATS service', () => {
   test('says how the member is before it is opened, and takes no requests until then', async () => {
     const server = await startNatsServer();
     const connection = await connect({ servers: server.url });
-    const service = await startRegisterService({
-      connection,
-      member: new FakeMember(),
-      settings: { valueBytesMax: 1_000 },
-      newOpId: () => 'o',
-      version: '1.2.3',
-    });
+    const service = await startOn(connection, new FakeMember());
     const stats = await connection.request('$SRV.STATS.register');
     expect(stats.json()).toMatchObject({ endpoints: [{ data: { member: 'n1' } }] });
+    expect((await connection.request('_register.n1.status.get')).json()).toMatchObject({
+      member: 'n1',
+      incarnation: 7,
+    });
     await expect(connection.request('register.read.orders.17')).rejects.toMatchObject({ code: '503' });
     service.open();
     expect((await connection.request('register.read.orders.17')).headers?.get('Register-Outcome')).toBe('empty');
@@ -69,13 +67,7 @@ describe('the NATS service', () => {
   test('hands each request to one member only', async () => {
     const other = new FakeMember();
     const connection = await connect({ servers: world.server.url });
-    const service = await startRegisterService({
-      connection,
-      member: other,
-      settings: { valueBytesMax: 1_000 },
-      newOpId: () => 'o',
-      version: '1.2.3',
-    });
+    const service = await startOn(connection, other);
     service.open();
     await connection.flush();
     const names = Array.from({ length: 64 }, (_, index) => `r.${index}`);
@@ -88,7 +80,7 @@ describe('the NATS service', () => {
     await connection.close();
   });
 
-  test('that stops answers what came before, and nothing after', async () => {
+  test('that stops takes nothing more, and has stopped once all that came before is answered', async () => {
     let answerNow: () => void = () => undefined;
     world.member.nextWrites.push(
       () =>
@@ -98,15 +90,18 @@ describe('the NATS service', () => {
     );
     const early = world.request('register.write.orders.17', 'alice');
     await expect.poll(() => world.member.writes.length).toBe(1);
-    const stopped = world.stopService();
-    await expect
-      .poll(() =>
-        world.request('register.read.orders.17').then(
-          () => 'answered',
-          (error) => error.code,
-        ),
-      )
-      .toBe('503');
+    let hasStopped = false;
+    const stopped = world.stopService().then(() => {
+      hasStopped = true;
+    });
+    const readCode = () =>
+      world.request('register.read.orders.17').then(
+        () => 'answered',
+        (error) => error.code,
+      );
+    await expect.poll(readCode).toBe('503');
+    for (let turn = 0; turn < 20; turn += 1) await world.client.flush();
+    expect(hasStopped).toBe(false);
     answerNow();
     await stopped;
     expect(await early).toMatchObject({ outcome: 'unknown' });
@@ -156,16 +151,20 @@ describe('the NATS service', () => {
         'authorization: { users: [{ user: u, password: p, permissions: { subscribe: { deny: ["register.>"] } } }] }',
     });
     const connection = await connect({ servers: server.url, user: 'u', pass: 'p' });
-    const service = await startRegisterService({
-      connection,
-      member: new FakeMember(),
-      settings: { valueBytesMax: 1_000 },
-      newOpId: () => 'o',
-      version: '1.2.3',
-    });
+    const service = await startOn(connection, new FakeMember());
     service.open();
     expect(await service.stopped).toMatchObject({ code: 'PERMISSIONS_VIOLATION' });
     await connection.close();
     await server.stop();
   });
 });
+
+function startOn(connection: NatsConnection, member: FakeMember) {
+  return startRegisterService({
+    connection,
+    member,
+    settings: { valueBytesMax: 1_000 },
+    newOpId: () => 'o',
+    version: '1.2.3',
+  });
+}
