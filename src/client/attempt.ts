@@ -1,5 +1,5 @@
 import { ErrorCode, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats';
-import { ERROR_CODE_HEADER, ERROR_HEADER, OUTCOME_HEADER } from '../nats/headers.ts';
+import { ERROR_CODE_HEADER, ERROR_HEADER, OUTCOME_HEADER } from '../nats/header-names.ts';
 
 /** What one try of an operation came to. */
 export type Attempt =

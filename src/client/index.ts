@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { headers, type NatsConnection } from 'nats';
 import { BadInputError, UnavailableError, UnknownOutcomeError } from '../errors.ts';
 import { problemWithName, problemWithOpId } from '../names.ts';
-import { BALLOT_HEADER, OP_ID_HEADER } from '../nats/headers.ts';
+import { BALLOT_HEADER, OP_ID_HEADER } from '../nats/header-names.ts';
 import { subjectsOf } from '../nats/subjects.ts';
 import { attempt } from './attempt.ts';
 import { settle } from './settle.ts';

@@ -1,7 +1,7 @@
 import { ErrorCode, type NatsConnection, NatsError, type Subscription } from 'nats';
 import { BadInputError, RefusedError } from '../errors.ts';
 import { NAME_BYTES_MAX } from '../names.ts';
-import { BALLOT_HEADER, OP_ID_HEADER } from '../nats/headers.ts';
+import { BALLOT_HEADER, OP_ID_HEADER } from '../nats/header-names.ts';
 import type { Subjects } from '../nats/subjects.ts';
 import type { Watch, WatchedDecision } from './types.ts';
 import { valueOfBytes } from './values.ts';

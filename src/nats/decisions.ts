@@ -1,7 +1,7 @@
 import { headers, type NatsConnection } from 'nats';
 import type { Listener } from '../events.ts';
 import { formatBallot } from '../protocol/ballot.ts';
-import { BALLOT_HEADER, MESSAGE_ID_HEADER, OP_ID_HEADER } from './headers.ts';
+import { BALLOT_HEADER, MESSAGE_ID_HEADER, OP_ID_HEADER } from './header-names.ts';
 import { subjectsOf } from './subjects.ts';
 
 export interface DecisionPublisherOptions {

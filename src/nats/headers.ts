@@ -2,15 +2,7 @@ import { headers, Match, type MsgHdrs } from 'nats';
 import { BadInputError } from '../errors.ts';
 import type { ReadResult, WriteResult } from '../outcomes.ts';
 import { formatBallot } from '../protocol/ballot.ts';
-
-export const OUTCOME_HEADER = 'Register-Outcome';
-export const BALLOT_HEADER = 'Register-Ballot';
-export const OP_ID_HEADER = 'Register-Op-Id';
-/** Of the NATS services protocol. */
-export const ERROR_HEADER = 'Nats-Service-Error';
-export const ERROR_CODE_HEADER = 'Nats-Service-Error-Code';
-/** JetStream keeps one message for each: a decision that two members publish is stored once. */
-export const MESSAGE_ID_HEADER = 'Nats-Msg-Id';
+import { BALLOT_HEADER, ERROR_CODE_HEADER, ERROR_HEADER, OP_ID_HEADER, OUTCOME_HEADER } from './header-names.ts';
 
 /** What went wrong, as in HTTP, and a sentence that says so and what to do. */
 export interface Problem {
