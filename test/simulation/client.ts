@@ -1,0 +1,146 @@
+import type { Member } from '../../src/node/member.ts';
+import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
+import type { Decision } from '../../src/protocol/register.ts';
+import type { Dice } from './dice.ts';
+import type { Call, ReadCall, Seen, WriteCall } from './history/history.ts';
+import type { Host } from './host.ts';
+import { seenOf } from './votes.ts';
+import type { World } from './world.ts';
+
+const bytes = new TextEncoder();
+
+/** One caller of the service: it asks one thing at a time, over the network, and waits only so long. */
+export class Client {
+  readonly name: string;
+  readonly #world: World;
+  readonly #dice: Dice;
+  #operations = 0;
+  #proposals = 0;
+
+  constructor(world: World, name: string, dice: Dice) {
+    this.#world = world;
+    this.name = name;
+    this.#dice = dice;
+  }
+
+  /** Does so many operations; returns when the last has its answer, or was given up. */
+  async work(takeOperation: () => string | undefined): Promise<void> {
+    for (;;) {
+      await this.#pause(this.#dice.between(0, 30));
+      const register = takeOperation();
+      if (register === undefined) return;
+      if (this.#dice.chance(0.35)) await this.#read(register);
+      else await this.#write(register);
+    }
+  }
+
+  /** Reads every register at one member, and writes one more; returns the call that had no proper answer until time was up. */
+  async audit(host: Host, registers: readonly string[], isTimeUp: () => boolean): Promise<Call | undefined> {
+    const patienceMs = this.#patienceMs();
+    const proposal = { opId: this.name, value: host.member };
+    const calls = [
+      ...registers.map((register) => () => this.read(host, register, patienceMs)),
+      () => this.write(host, 'audit', proposal, patienceMs),
+    ];
+    for (const call of calls) {
+      for (;;) {
+        const made = await call();
+        if (['decided', 'empty', 'won', 'lost'].includes(made.outcome ?? '')) break;
+        if (isTimeUp()) return made;
+        await this.#pause(50);
+      }
+    }
+    return undefined;
+  }
+
+  /** Asks that member to read, and waits so long for the answer. */
+  read(host: Host, register: string, patienceMs: number): Promise<ReadCall> {
+    const call: ReadCall = { ...this.#world.invocation(this.name, host.member, register), kind: 'read' };
+    return this.#call(call, host, patienceMs, 'unavailable', (process) => process.read(register));
+  }
+
+  write(host: Host, register: string, proposal: Seen, patienceMs: number): Promise<WriteCall> {
+    const call: WriteCall = { ...this.#world.invocation(this.name, host.member, register), kind: 'write', proposal };
+    const { opId, value } = proposal;
+    return this.#call(call, host, patienceMs, 'unknown', (process) =>
+      process.write(register, { opId, value: bytes.encode(value) }),
+    );
+  }
+
+  async #read(register: string): Promise<void> {
+    await this.read(this.#anyHost(), register, this.#patienceMs());
+  }
+
+  /** Writes; what is left unknown is tried again with the same operation id, given up, or followed by another operation. */
+  async #write(register: string): Promise<void> {
+    let proposal = this.#propose();
+    for (let tries = 0; tries < 4; tries += 1) {
+      const { outcome } = await this.write(this.#anyHost(), register, proposal, this.#patienceMs());
+      const isRepeat = outcome === 'won' && this.#dice.chance(0.1);
+      if (outcome !== 'unknown' && outcome !== 'refused' && !isRepeat) return;
+      const next = this.#dice.next();
+      if (next < 0.2) return;
+      if (next < 0.4) proposal = this.#propose();
+      await this.#pause(this.#dice.between(0, 100));
+    }
+  }
+
+  #propose(): Seen {
+    // Now and then an operation id comes back with other bytes, which makes it another proposal.
+    if (!this.#dice.chance(0.03)) this.#operations += 1;
+    this.#proposals += 1;
+    const value = this.#dice.chance(0.1) ? this.#dice.pick(['', 'same']) : `v${this.#proposals}`;
+    return { opId: `${this.name}-${this.#operations}`, value };
+  }
+
+  #anyHost(): Host {
+    return this.#dice.pick(this.#world.hosts);
+  }
+
+  #patienceMs(): number {
+    const { faults, options } = this.#world;
+    if (this.#dice.chance(faults.hastyShare)) {
+      this.#world.count('hasty client');
+      return this.#dice.between(1, 300);
+    }
+    return options.settings.operationTimeoutMs + 500;
+  }
+
+  #pause(forMs: number): Promise<void> {
+    return new Promise((resolve) => this.#world.timeline.plan(forMs, resolve));
+  }
+
+  /** Sends a call and waits: for its answer, or until patience runs out, which answers it with `otherwise`. */
+  #call<Kind extends Call>(
+    call: Kind,
+    host: Host,
+    patienceMs: number,
+    otherwise: NonNullable<Kind['outcome']>,
+    run: (process: Member) => Promise<ReadResult | WriteResult>,
+  ): Promise<Kind> {
+    const { network, timeline, votes } = this.#world;
+    this.#world.begin(call);
+    return new Promise((resolve) => {
+      const end = (result: { outcome: string; decision?: Decision }) => {
+        if (call.outcome !== undefined) return;
+        timeline.cancel(timer);
+        call.outcome = result.outcome as NonNullable<Kind['outcome']>;
+        if (result.decision !== undefined) call.seen = seenOf(result.decision.proposal);
+        this.#world.finish(call);
+        resolve(call);
+      };
+      const timer = timeline.plan(patienceMs, () => end({ outcome: otherwise }));
+      const serve = ({ life, process }: Host) => {
+        if (life === undefined || process === undefined) return;
+        const settle = this.#world.beginAt(life, call);
+        void run(process).then((result) => {
+          settle();
+          if (!life.isTurnOn()) return;
+          if ('decision' in result) votes.onTold(`${life}`, call.register, seenOf(result.decision.proposal));
+          network.carryOnce(() => end(result));
+        });
+      };
+      network.carryOnce(() => host.life?.enter(() => serve(host)));
+    });
+  }
+}

@@ -1,0 +1,217 @@
+import { NO_BALLOT } from '../../src/protocol/ballot.ts';
+import { copyOf } from './disk.ts';
+import type { Faults, Options } from './options.ts';
+import type { Tampering } from './world.ts';
+
+/** One place in the source where a control says something else. */
+interface Edit {
+  readonly file: string;
+  /** Found in the file exactly once, or the control is out of date. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** One rule broken on purpose: a checker that does not notice it checks nothing. */
+export interface Control {
+  readonly name: string;
+  readonly edits?: readonly Edit[];
+  readonly tampering?: Tampering;
+  /** Faults that it takes to show; the seed's own otherwise. */
+  readonly faults?: Partial<Faults>;
+  /** The same for the rest of the world. */
+  readonly world?: Partial<Options>;
+}
+
+/** Many at one register, and messages that overtake each other: what it takes for rounds to run into each other. */
+const CROWDED: Partial<Options> = {
+  members: 3,
+  clients: 10,
+  operations: 400,
+  registers: 60,
+  hotRegisters: 1,
+  jitterMs: 30,
+  lateMaxMs: 600,
+};
+
+const ACCEPTOR = 'protocol/acceptor.ts';
+const PROPOSER = 'protocol/proposer.ts';
+const READER = 'protocol/reader.ts';
+
+const SECOND_VALUE_REJECTED = `return sameProposal(state.accepted.proposal, proposal)
+      ? { state, reply: { type: 'accepted', name, ballot } }
+      : rejected;`;
+const SECOND_VALUE_TAKEN = `return {
+      state: { ...state, accepted: { ballot, proposal } },
+      reply: { type: 'accepted', name, ballot },
+    };`;
+const ONCE_A_MEMBER = 'sameBallot(ballot, voted) && !votes.yes.includes(from) && !votes.no.includes(from)';
+const INCARNATION_IN_BALLOT: Edit = {
+  file: 'protocol/rounds.ts',
+  from: 'incarnation: this.#incarnation };',
+  to: 'incarnation: 1 };',
+};
+
+export const CONTROLS: readonly Control[] = [
+  {
+    name: 'a quorum of one',
+    edits: [
+      { file: 'protocol/quorum.ts', from: 'return Math.floor(members / 2) + 1;', to: 'return Math.min(1, members);' },
+    ],
+  },
+  {
+    name: 'a promise forgotten at restart',
+    tampering: {
+      beforeStart: ({ registers }) => {
+        for (const [name, state] of registers) {
+          if (!state.decided) registers.set(name, { ...state, promised: state.accepted?.ballot ?? NO_BALLOT });
+        }
+      },
+    },
+    faults: { crashMeanMs: 300 },
+    world: CROWDED,
+  },
+  {
+    name: 'an acceptance forgotten at restart',
+    tampering: {
+      beforeStart: ({ registers }) => {
+        for (const [name, state] of registers) if (!state.decided) registers.set(name, { ...state, accepted: null });
+      },
+    },
+    faults: { crashMeanMs: 300 },
+  },
+  { name: 'a reply before the save', tampering: { resolvesEarly: true } },
+  {
+    name: 'a reply without a save',
+    edits: [
+      {
+        file: 'machines/acceptor.ts',
+        from: "guard: 'somethingChanged', target: 'saving'",
+        to: "guard: 'somethingChanged', target: 'replying'",
+      },
+    ],
+  },
+  { name: 'a ballot used again after a restart', edits: [INCARNATION_IN_BALLOT], faults: { crashMeanMs: 300 } },
+  {
+    name: 'two values at one ballot',
+    edits: [
+      INCARNATION_IN_BALLOT,
+      {
+        file: ACCEPTOR,
+        from: 'if (compareBallots(ballot, state.promised) <= 0)',
+        to: 'if (compareBallots(ballot, state.promised) < 0)',
+      },
+      { file: ACCEPTOR, from: SECOND_VALUE_REJECTED, to: SECOND_VALUE_TAKEN },
+    ],
+    faults: { crashMeanMs: 300 },
+  },
+  {
+    name: 'the own value in place of the highest accepted',
+    edits: [{ file: PROPOSER, from: 'found?.proposal ?? round.own', to: 'round.own ?? found?.proposal ?? null' }],
+  },
+  {
+    name: 'the lowest accepted in place of the highest',
+    edits: [{ file: PROPOSER, from: 'return order < 0 ? b : a;', to: 'return order < 0 ? a : b;' }],
+    faults: { lossShare: 0.2 },
+    world: CROWDED,
+  },
+  {
+    name: 'a promise that does not tell what was accepted',
+    edits: [
+      {
+        file: ACCEPTOR,
+        from: "type: 'promised', name, ballot, accepted: state.accepted",
+        to: "type: 'promised', name, ballot, accepted: null",
+      },
+    ],
+  },
+  {
+    name: 'accepted below a promise',
+    edits: [{ file: ACCEPTOR, from: 'if (compareBallots(ballot, state.promised) < 0) return rejected;', to: '' }],
+  },
+  {
+    name: 'accepted without promising',
+    edits: [
+      {
+        file: ACCEPTOR,
+        from: 'state: { promised: ballot, accepted: { ballot, proposal }, decided: false }',
+        to: 'state: { ...state, accepted: { ballot, proposal } }',
+      },
+    ],
+  },
+  {
+    name: 'promised below a promise',
+    edits: [
+      {
+        file: ACCEPTOR,
+        from: 'if (compareBallots(ballot, state.promised) <= 0)',
+        to: 'if (compareBallots(ballot, NO_BALLOT) <= 0)',
+      },
+      { file: ACCEPTOR, from: 'import { compareBallots,', to: 'import { NO_BALLOT, compareBallots,' },
+    ],
+  },
+  {
+    name: 'a vote counted twice',
+    edits: [{ file: PROPOSER, from: ONCE_A_MEMBER, to: 'sameBallot(ballot, voted)' }],
+    faults: { duplicateShare: 0.3 },
+  },
+  {
+    name: 'a stale vote counted for a newer ballot',
+    edits: [{ file: PROPOSER, from: ONCE_A_MEMBER, to: '!votes.yes.includes(from) && !votes.no.includes(from)' }],
+    tampering: { crossesAnswers: true },
+    faults: { lateShare: 0.3, duplicateShare: 0.3, lossShare: 0.1 },
+    world: CROWDED,
+  },
+  {
+    name: 'ballots compared by their round alone',
+    edits: [
+      {
+        file: 'protocol/ballot.ts',
+        from: 'if (a.node !== b.node) return a.node < b.node ? -1 : 1;',
+        to: 'if (a.round !== -1) return 0;',
+      },
+    ],
+  },
+  {
+    name: 'an accepted value read without finishing it',
+    edits: [{ file: READER, from: 'if (same.length >= quorum)', to: 'if (same.length >= 1)' }],
+  },
+  {
+    name: 'a read that is empty because one member is',
+    edits: [{ file: READER, from: 'accepted === null).length >= quorum', to: 'accepted === null).length >= 1' }],
+  },
+  {
+    name: 'unknown reported as lost',
+    edits: [
+      {
+        file: 'node/writes.ts',
+        from: ": { outcome: 'unknown' };",
+        to: ": { outcome: 'lost', decision: { ballot: NO_BALLOT, proposal: { opId: 'x', value: new Uint8Array() } } };",
+      },
+    ],
+  },
+  {
+    name: 'a retry that loses to itself',
+    edits: [
+      {
+        file: 'node/writes.ts',
+        from: 'sameProposal(decision.proposal, proposal) ?',
+        to: 'decision.proposal === proposal ?',
+      },
+    ],
+  },
+  {
+    name: 'another value under the same operation id taken for the same operation',
+    edits: [
+      {
+        file: 'protocol/register.ts',
+        from: 'a.opId === b.opId && sameBytes(a.value, b.value)',
+        to: 'a.opId === b.opId',
+      },
+    ],
+  },
+  {
+    name: 'a lost disk let back in',
+    tampering: { forge: (genuine) => ({ ...copyOf(genuine), registers: new Map() }) },
+    faults: { wipeMeanMs: 500 },
+  },
+];

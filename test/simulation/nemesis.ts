@@ -1,0 +1,123 @@
+import type { Dice } from './dice.ts';
+import type { Host } from './host.ts';
+import type { World } from './world.ts';
+
+/** Brings the faults that strike at times, rather than at messages or commits. */
+export class Nemesis {
+  readonly #world: World;
+  readonly #dice: Dice;
+  #isOver = false;
+
+  constructor(world: World, dice: Dice) {
+    this.#world = world;
+    this.#dice = dice;
+  }
+
+  start(): void {
+    const { faults } = this.#world;
+    this.#repeat(faults.partitionMeanMs, () => this.#partition());
+    this.#repeat(faults.crashMeanMs, () => this.#crash());
+    this.#repeat(faults.crashAllMeanMs, () => this.#crashAll());
+    this.#repeat(faults.pauseMeanMs, () => this.#pause());
+    this.#repeat(faults.clockJumpMeanMs, () => this.#jumpClock());
+    this.#repeat(faults.wipeMeanMs, () => this.#wipe());
+    this.#repeat(faults.oldCopyMeanMs / 4, () => this.#dice.pick(this.#world.hosts).copyDisk());
+    this.#repeat(faults.oldCopyMeanMs, () => this.#oldCopy());
+  }
+
+  /** No more faults, and what they left broken is mended. */
+  stop(): void {
+    const { network, hosts, trace } = this.#world;
+    this.#isOver = true;
+    trace.note('the faults stop');
+    network.heal();
+    for (const host of hosts) {
+      host.resume();
+      host.start();
+    }
+  }
+
+  #repeat(meanMs: number, strike: () => void): void {
+    if (meanMs === 0) return;
+    this.#world.timeline.plan(this.#dice.wait(meanMs), () => {
+      if (this.#isOver) return;
+      strike();
+      this.#repeat(meanMs, strike);
+    });
+  }
+
+  #crash(): void {
+    const { hosts, count, faults } = this.#world;
+    const host = this.#dice.pick(hosts);
+    const isMidTurn = this.#dice.chance(faults.crashMidTurnShare);
+    count(isMidTurn ? 'crash in the middle of a turn' : 'crash');
+    if (isMidTurn) host.crashMidTurn();
+    else host.crash();
+  }
+
+  #crashAll(): void {
+    this.#world.count('crash of all');
+    for (const host of this.#world.hosts) host.crash();
+  }
+
+  #pause(): void {
+    const { timeline, hosts, count } = this.#world;
+    const host = this.#dice.pick(hosts);
+    count('pause');
+    host.pause();
+    timeline.plan(this.#dice.wait(1_000), () => host.resume());
+  }
+
+  #jumpClock(): void {
+    this.#world.count('clock jump');
+    const furthestMs = this.#dice.chance(0.1) ? 3_600_000 : 2_000;
+    const jumpMs = this.#dice.between(-2_000, furthestMs);
+    this.#dice.pick(this.#world.hosts).jumpClock(jumpMs);
+  }
+
+  #partition(): void {
+    const { timeline, network, hosts, count, trace } = this.#world;
+    const members = this.#dice.shuffle(hosts.map(({ member }) => member));
+    const kind = this.#dice.pick(['symmetric', 'one-way', 'bridge'] as const);
+    count(`${kind} partition`);
+    network.heal();
+    const middle = kind === 'bridge' ? members.pop() : undefined;
+    const size = 1 + this.#dice.below(members.length - 1);
+    const [one, other] = [members.slice(0, size), members.slice(size)];
+    trace.note(`partition, ${kind}: ${one} | ${other}${middle === undefined ? '' : `, ${middle} between them`}`);
+    for (const from of one) {
+      for (const to of other) {
+        network.cut(from, to);
+        if (kind !== 'one-way') network.cut(to, from);
+      }
+    }
+    timeline.plan(this.#dice.wait(1_000), () => {
+      trace.note('the partition heals');
+      network.heal();
+    });
+  }
+
+  /** The promise is made for as long as a majority keep their disks; here at most one member at a time has lost its own. */
+  #mayLoseDisk(host: Host): boolean {
+    return this.#world.hosts.every((other) => other.isHealthy && (other === host || other.disk.peers.has(host.member)));
+  }
+
+  #wipe(): void {
+    const host = this.#dice.pick(this.#world.hosts);
+    if (!this.#mayLoseDisk(host)) return;
+    this.#world.count('wiped disk');
+    host.comeBackWiped();
+  }
+
+  /** Only where every peer has on its own disk that it saw the member further on: else nobody could tell. */
+  #oldCopy(): void {
+    const host = this.#dice.pick(this.#world.hosts);
+    const { oldCopy } = host;
+    if (oldCopy === undefined || !this.#mayLoseDisk(host)) return;
+    const others = this.#world.hosts.filter((other) => other !== host);
+    const isKnownOld = others.every(({ disk }) => (disk.peers.get(host.member)?.commits ?? 0) > oldCopy.commits);
+    if (!isKnownOld) return;
+    this.#world.count('old copy of a disk');
+    host.comeBackOnOldCopy();
+  }
+}

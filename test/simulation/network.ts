@@ -1,0 +1,114 @@
+import type { PeerMessage, Respond, Transport } from '../../src/ports.ts';
+import type { MemberId } from '../../src/protocol/ballot.ts';
+import type { Dice } from './dice.ts';
+import type { Life } from './life.ts';
+import type { World } from './world.ts';
+
+type Handler = (message: PeerMessage, respond: Respond) => void;
+
+/** What members are connected by: it loses, delays, doubles and reorders, and keeps apart whom a partition keeps apart. */
+export class Network {
+  readonly #world: World;
+  readonly #dice: Dice;
+  readonly #serving = new Map<MemberId, { life: Life; handler: Handler }>();
+  /** Who listens for answers, of each life and each member that it asked. */
+  readonly #listeners = new Map<string, Set<(answer: PeerMessage) => void>>();
+  readonly #cut = new Set<string>();
+
+  constructor(world: World, dice: Dice) {
+    this.#world = world;
+    this.#dice = dice;
+  }
+
+  /** From now on nothing gets from one to the other, what is under way included. */
+  cut(from: MemberId, to: MemberId): void {
+    this.#cut.add(`${from}>${to}`);
+  }
+
+  heal(): void {
+    this.#cut.clear();
+  }
+
+  transportOf(life: Life): Transport {
+    return {
+      serve: (handler) => this.#serving.set(life.member, { life, handler }),
+      send: (to, message) => this.#request(life, to, message, () => undefined),
+      request: (to, message, onAnswer) => {
+        const listeners = this.#listeners.get(`${life} to ${to}`) ?? new Set();
+        this.#listeners.set(`${life} to ${to}`, listeners);
+        listeners.add(onAnswer);
+        this.#request(life, to, message, (answer) => {
+          if (this.#world.tampering.crossesAnswers && answer.type === 'replies')
+            for (const listener of listeners) listener(answer);
+          else if (listeners.has(onAnswer)) onAnswer(answer);
+        });
+        return () => listeners.delete(onAnswer);
+      },
+    };
+  }
+
+  /** Brings a request of a client or its answer to the other end, or not. Once at most: what comes twice is two requests. */
+  carryOnce(deliver: () => void): void {
+    const { timeline, count, faults } = this.#world;
+    if (this.#dice.chance(faults.lossShare)) count('lost message');
+    else timeline.plan(this.#delayMs(), deliver);
+  }
+
+  #carry(from: string, to: string, deliver: () => void, drop: (why: string) => void): void {
+    const { timeline, count, faults } = this.#world;
+    if (this.#dice.chance(faults.lossShare)) {
+      count('lost message');
+      drop('lost');
+      return;
+    }
+    const arrive = () => {
+      if (this.#cut.has(`${from}>${to}`)) drop('cut off');
+      else deliver();
+    };
+    if (this.#cut.has(`${from}>${to}`)) {
+      drop('cut off');
+      return;
+    }
+    timeline.plan(this.#delayMs(), arrive);
+    while (this.#dice.chance(faults.duplicateShare)) {
+      count('duplicate');
+      timeline.plan(this.#dice.chance(0.5) ? this.#delayMs() : this.#lateMs(), arrive);
+    }
+  }
+
+  #request(life: Life, to: MemberId, message: PeerMessage, onAnswer: (answer: PeerMessage) => void): void {
+    if (!life.isTurnOn()) return;
+    this.#trace(life, to, message, '→');
+    const deliver = () => {
+      const target = this.#serving.get(to);
+      if (target === undefined || !target.life.isAlive) return;
+      const respond: Respond = (answer) => {
+        if (!target.life.isTurnOn()) return;
+        this.#trace(target.life, life.member, answer, '⇢');
+        this.#carry(
+          to,
+          life.member,
+          () => life.enter(() => onAnswer(answer)),
+          (why) => this.#trace(target.life, life.member, answer, why),
+        );
+      };
+      target.life.enter(() => target.handler(message, respond));
+    };
+    this.#carry(life.member, to, deliver, (why) => this.#trace(life, to, message, why));
+  }
+
+  #trace(from: Life, to: MemberId, message: PeerMessage, how: string): void {
+    this.#world.trace.note(`${from} ${how} ${to}`, message);
+  }
+
+  #delayMs(): number {
+    const { options, faults, count } = this.#world;
+    if (!this.#dice.chance(faults.lateShare)) return this.#dice.between(0.1, 0.2 + options.jitterMs);
+    count('late message');
+    return this.#lateMs();
+  }
+
+  #lateMs(): number {
+    return this.#dice.next() ** 2 * this.#world.options.lateMaxMs;
+  }
+}

@@ -1,0 +1,115 @@
+import { DEFAULT_SETTINGS, type Settings } from '../../src/node/settings.ts';
+import { Dice } from './dice.ts';
+
+/** How often each kind of fault strikes. Shares are of 1; a mean of 0 ms is never. */
+export interface Faults {
+  /** Of messages, those that never arrive. */
+  readonly lossShare: number;
+  /** Of messages, those that take up to `lateMaxMs`. */
+  readonly lateShare: number;
+  /** Of messages, those that arrive twice or more, at any time up to `lateMaxMs` later: across restarts too. */
+  readonly duplicateShare: number;
+  readonly partitionMeanMs: number;
+  readonly crashMeanMs: number;
+  /** Of crashes, those in the middle of a turn: some of its messages have left, others never will. */
+  readonly crashMidTurnShare: number;
+  readonly crashAllMeanMs: number;
+  readonly pauseMeanMs: number;
+  readonly clockJumpMeanMs: number;
+  /** Of commits, those that take up to a second. */
+  readonly slowCommitShare: number;
+  /** Of commits, those that fail: whether they are on the disk nobody knows. */
+  readonly failedCommitShare: number;
+  /** A member comes back with an empty disk. */
+  readonly wipeMeanMs: number;
+  /** A member comes back with an old copy of its disk. */
+  readonly oldCopyMeanMs: number;
+  /** Of calls, those whose client gives up within a few hundred milliseconds. */
+  readonly hastyShare: number;
+}
+
+export interface Options {
+  readonly seed: number;
+  readonly members: number;
+  readonly clients: number;
+  readonly operations: number;
+  readonly registers: number;
+  /** How many of the registers are written at any one time. */
+  readonly hotRegisters: number;
+  /** How unlike the times are that messages take: what reorders them. */
+  readonly jitterMs: number;
+  readonly lateMaxMs: number;
+  readonly faults: Faults;
+  readonly settings: Settings;
+}
+
+export const NO_FAULTS: Faults = Object.freeze({
+  lossShare: 0,
+  lateShare: 0,
+  duplicateShare: 0,
+  partitionMeanMs: 0,
+  crashMeanMs: 0,
+  crashMidTurnShare: 0,
+  crashAllMeanMs: 0,
+  pauseMeanMs: 0,
+  clockJumpMeanMs: 0,
+  slowCommitShare: 0,
+  failedCommitShare: 0,
+  wipeMeanMs: 0,
+  oldCopyMeanMs: 0,
+  hastyShare: 0,
+});
+
+/** The options of a seed: every kind of fault is in about half of the seeds, at a rate of its own. */
+export function drawOptions(seed: number): Options {
+  const dice = new Dice(seed);
+  const share = (low: number, high: number) => (dice.chance(0.5) ? logBetween(dice, low, high) : 0);
+  return {
+    seed,
+    members: dice.chance(0.85) ? 3 : 5,
+    clients: 4 + dice.below(7),
+    operations: 200 + dice.below(201),
+    registers: 20 + dice.below(41),
+    hotRegisters: 1 + dice.below(6),
+    jitterMs: logBetween(dice, 0.2, 20),
+    lateMaxMs: logBetween(dice, 100, 10_000),
+    faults: {
+      lossShare: share(0.005, 0.3),
+      lateShare: share(0.002, 0.2),
+      duplicateShare: share(0.005, 0.2),
+      partitionMeanMs: share(200, 5_000),
+      crashMeanMs: share(100, 5_000),
+      crashMidTurnShare: dice.next(),
+      crashAllMeanMs: share(2_000, 20_000),
+      pauseMeanMs: share(300, 5_000),
+      clockJumpMeanMs: share(300, 5_000),
+      slowCommitShare: share(0.002, 0.2),
+      failedCommitShare: share(0.001, 0.02),
+      wipeMeanMs: share(2_000, 20_000),
+      oldCopyMeanMs: share(2_000, 20_000),
+      hastyShare: share(0.05, 0.5),
+    },
+    settings: drawSettings(dice),
+  };
+}
+
+/** Small limits are met in hundreds of operations; the shipped ones, which the others keep, hardly ever. */
+function drawSettings(dice: Dice): Settings {
+  const maybe = (value: number, other: number) => (dice.chance(0.3) ? value : other);
+  const shipped = DEFAULT_SETTINGS;
+  return {
+    ...shipped,
+    batchRegistersMax: maybe(1 + dice.below(4), shipped.batchRegistersMax),
+    batchBytesMax: maybe(20 + dice.below(60), shipped.batchBytesMax),
+    batchesInFlightMax: maybe(1 + dice.below(3), shipped.batchesInFlightMax),
+    acceptorQueueMax: maybe(4 + dice.below(20), shipped.acceptorQueueMax),
+    pendingOperationsMax: maybe(3 + dice.below(6), shipped.pendingOperationsMax),
+    decisionsBytesMax: maybe(300 + dice.below(1_500), shipped.decisionsBytesMax),
+    operationTimeoutMs: maybe(300 + dice.below(3_000), shipped.operationTimeoutMs),
+    phaseTimeoutMs: maybe(20 + dice.below(400), shipped.phaseTimeoutMs),
+  };
+}
+
+function logBetween(dice: Dice, low: number, high: number): number {
+  return low * (high / low) ** dice.next();
+}

@@ -1,0 +1,177 @@
+import { Client } from './client.ts';
+import { Dice } from './dice.ts';
+import { checkHistory } from './history/check.ts';
+import { type Call, formatCall, type Publication, type Violation } from './history/history.ts';
+import { Host } from './host.ts';
+import type { Life } from './life.ts';
+import { Nemesis } from './nemesis.ts';
+import { Network } from './network.ts';
+import { type Faults, NO_FAULTS, type Options } from './options.ts';
+import { Timeline } from './timeline.ts';
+import { Trace } from './trace.ts';
+import { Votes } from './votes.ts';
+import type { Tampering, World } from './world.ts';
+
+/** What came of one run. */
+export interface Run {
+  readonly options: Options;
+  readonly violations: readonly Violation[];
+  readonly trace: Trace;
+  readonly calls: readonly Call[];
+  /** How often each fault struck. */
+  readonly faults: ReadonlyMap<string, number>;
+  readonly moments: number;
+  readonly virtualMs: number;
+}
+
+/** Faults go on for no longer than this; by then the clients are usually done. */
+const FAULTY_MAX_MS = 60_000;
+/** Once the faults have stopped, everything must be well within this: some operation timeouts, and what clocks jumped. */
+const RECOVERY_MAX_MS = 20_000;
+/** So long may it take to read every register at every member. */
+const AUDIT_MAX_MS = 60_000;
+
+/** Runs a cluster through everything that its options bring, and checks all of it. Equal arguments give equal runs. */
+export async function simulate(options: Options, member: World['Member'], tampering: Tampering = {}): Promise<Run> {
+  const dice = new Dice(options.seed ^ 0x57e1e);
+  const timeline = new Timeline();
+  const trace = new Trace(() => timeline.nowMs);
+  const violations: Violation[] = [];
+  const calls: Call[] = [];
+  const publications: Publication[] = [];
+  const atMembers = new Map<Call, Life>();
+  const struck = new Map<string, number>();
+  let instant = 0;
+  const hosts: Host[] = [];
+
+  const flag = (violation: Violation) => {
+    trace.note(`VIOLATION: ${violation.property}: ${violation.detail}`, { name: violation.register });
+    violations.push(violation);
+  };
+  const flagLostDisk = (who: string) =>
+    flag({ property: 'a disk that lost votes is refused', register: null, detail: who });
+  const votes = new Votes(options.members, flag);
+  const world: World & { faults: Faults; network: Network } = {
+    options,
+    faults: options.faults,
+    Member: member,
+    tampering,
+    timeline,
+    trace,
+    hosts,
+    votes,
+    network: undefined as unknown as Network,
+    count: (fault) => struck.set(fault, (struck.get(fault) ?? 0) + 1),
+    flag,
+    onThrown: (life, error) =>
+      flag({ property: 'nothing is thrown', register: null, detail: `${life}: ${(error as Error).stack}` }),
+    onPeerSaved: (disk, peer, { storeId }) => {
+      if (disk.isGenuine && storeId.startsWith('wiped')) flagLostDisk(`${disk.member} admitted ${storeId} of ${peer}`);
+    },
+    flagAdmitted: (disk) => flagLostDisk(`${disk.member} serves on ${disk.storeId}`),
+    publish: (by, register, decision) => publications.push({ at: instant++, member: by, register, decision }),
+    invocation: (client, by, register) => ({
+      id: calls.length + 1,
+      client,
+      member: by,
+      register,
+      invokedAt: instant++,
+    }),
+    begin: (call) => {
+      calls.push(call);
+      trace.note(`${formatCall(call)}`, { name: call.register });
+    },
+    finish: (call) => {
+      call.returnedAt = instant++;
+      trace.note(`${formatCall(call)}`, { name: call.register });
+    },
+    beginAt: (life, call) => {
+      atMembers.set(call, life);
+      return () => atMembers.delete(call);
+    },
+  };
+  world.network = new Network(world, dice.fork());
+
+  const names = Array.from({ length: options.members }, (_, index) => `n${index + 1}`);
+  for (const name of names) hosts.push(new Host(world, name, names, dice.fork()));
+  for (const host of hosts) timeline.plan(dice.between(0, 50), () => host.start());
+  const nemesis = new Nemesis(world, dice.fork());
+  nemesis.start();
+
+  const takeOperation = registersOf(options, dice.fork());
+  let working = options.clients;
+  for (let index = 1; index <= options.clients; index += 1) {
+    const client = new Client(world, `c${index}`, dice.fork());
+    void client
+      .work(() => (timeline.nowMs > FAULTY_MAX_MS ? undefined : takeOperation()))
+      .then(() => {
+        working -= 1;
+      });
+  }
+  await timeline.pass(FAULTY_MAX_MS, () => working === 0);
+
+  nemesis.stop();
+  world.faults = NO_FAULTS;
+  const isServing = () => hosts.every(({ isHealthy, state }) => isHealthy && state === 'serving');
+  const recovered = await timeline.pass(
+    timeline.nowMs + RECOVERY_MAX_MS,
+    () => working === 0 && isServing() && stuck().length === 0,
+  );
+  if (!recovered) {
+    const states = hosts.map(({ member: name, state, disk }) => `${name} ${state} on ${disk.storeId}`).join(', ');
+    const waiting = stuck().map(formatCall).join('; ');
+    const detail = `${states}; ${working} clients at work; waiting: ${waiting}`;
+    flag({ property: 'once faults stop, all recover and every operation settles', register: null, detail });
+  }
+  await audit();
+  for (const violation of checkHistory({ calls, publications })) flag(violation);
+  return {
+    options,
+    violations,
+    trace,
+    calls,
+    faults: struck,
+    moments: timeline.moments,
+    virtualMs: timeline.nowMs,
+  };
+
+  /** Calls that a living member has taken and not answered. */
+  function stuck(): Call[] {
+    return Array.from(atMembers)
+      .filter(([, life]) => life.isAlive)
+      .map(([call]) => call);
+  }
+
+  /** Every register is read at every member, and one more is written at every member. */
+  async function audit(): Promise<void> {
+    const registers = [...new Set(calls.map(({ register }) => register))];
+    const endMs = timeline.nowMs + AUDIT_MAX_MS;
+    let auditing = hosts.length;
+    for (const host of hosts) {
+      const auditor = new Client(world, `auditor-of-${host.member}`, dice.fork());
+      void auditor
+        .audit(host, registers, () => timeline.nowMs > endMs)
+        .then((failed) => {
+          auditing -= 1;
+          if (failed === undefined) return;
+          const property = 'once faults stop, every register can be read and written';
+          flag({ property, register: failed.register, detail: formatCall(failed) });
+        });
+    }
+    await timeline.pass(endMs + RECOVERY_MAX_MS, () => auditing === 0);
+  }
+}
+
+/** Which register the next operation is about: one of a few hot ones, that move on, or now and then one of the past. */
+function registersOf({ operations, registers, hotRegisters }: Options, dice: Dice): () => string | undefined {
+  let taken = 0;
+  return () => {
+    if (taken >= operations) return undefined;
+    const newest = Math.floor((taken / operations) * registers);
+    taken += 1;
+    const index = dice.chance(0.15)
+      ? dice.below(newest + 1)
+      : Math.min(registers - 1, newest + dice.below(hotRegisters));
+    return `register.${index}`;
+  };
+}

@@ -1,0 +1,176 @@
+import type { Ballot } from '../../src/protocol/ballot.ts';
+import type { Change } from '../../src/protocol/batch.ts';
+import type { Reply, Request } from '../../src/protocol/messages.ts';
+import type { Proposal, RegisterState } from '../../src/protocol/register.ts';
+import type { Disk } from './disk.ts';
+import { isSame, type Seen, type Violation } from './history/history.ts';
+
+interface Vote {
+  readonly ballot: Ballot;
+  readonly proposal: Seen;
+  /** The members on whose disk it has ever been. */
+  readonly voters: Set<string>;
+}
+
+interface Register {
+  readonly votes: Map<string, Vote>;
+  /** The vote that was the first to have a majority. */
+  chosen: Vote | undefined;
+  /** Which life asked to prepare at a ballot. */
+  readonly preparedBy: Map<string, string>;
+  /** What was asked to be accepted at a ballot. */
+  readonly asked: Map<string, Seen>;
+}
+
+const text = new TextDecoder();
+
+export function seenOf({ opId, value }: Proposal): Seen {
+  return { opId, value: text.decode(value) };
+}
+
+/**
+ * What nobody in the world can see: every vote that was ever on a disk, and so what is really chosen. It shares no rule
+ * with the code under test; its own are the invariants of Paxos Made Simple §2.2 (P2b and what ballots are).
+ */
+export class Votes {
+  readonly #majority: number;
+  readonly #flag: (violation: Violation) => void;
+  readonly #registers = new Map<string, Register>();
+
+  constructor(members: number, flag: (violation: Violation) => void) {
+    this.#majority = Math.floor(members / 2) + 1;
+    this.#flag = flag;
+  }
+
+  /** What a majority has had on disk at one ballot; undefined where nothing is chosen. */
+  chosen(name: string): Seen | undefined {
+    return this.#registers.get(name)?.chosen?.proposal;
+  }
+
+  /** A register's new state is on a disk. */
+  onSaved(disk: Disk, { name, after }: Change): void {
+    if (!disk.isGenuine) return;
+    const before = disk.registers.get(name);
+    if (before !== undefined && compare(after.promised, before.promised) < 0) {
+      this.#violated(
+        'a promise is never taken back',
+        name,
+        `${disk.member}: ${key(before.promised)}, ${key(after.promised)}`,
+      );
+    }
+    if (after.decided) this.#onKnownDecided(disk, name, after);
+    else if (after.accepted !== null && !isSameState(before, after)) this.#onVote(disk, name, after, before);
+  }
+
+  /** An acceptor answered: what it says must be on its disk already. */
+  onAnswered(disk: Disk, replies: readonly Reply[]): void {
+    for (const reply of replies) {
+      const state = disk.registers.get(reply.name);
+      const isHeld =
+        (reply.type !== 'promised' && reply.type !== 'accepted') ||
+        (state !== undefined && compare(state.promised, reply.ballot) >= 0);
+      if (!isHeld) this.#violated('saved before it is answered', reply.name, `${disk.member}: ${reply.type}`);
+      if (reply.type === 'decided') this.onTold(disk.member, reply.name, seenOf(reply.decision.proposal));
+    }
+  }
+
+  /** A proposer asked: a ballot belongs to one life of one member, and to one proposal. */
+  onAsked(life: string, requests: readonly Request[]): void {
+    for (const request of requests) {
+      if (request.type === 'prepare') {
+        const { preparedBy } = this.#of(request.name);
+        const ballot = key(request.ballot);
+        if (preparedBy.has(ballot)) {
+          const detail = `${ballot}: ${preparedBy.get(ballot)}, then ${life}`;
+          this.#violated('a ballot is used once', request.name, detail);
+        }
+        preparedBy.set(ballot, life);
+      } else if (request.type === 'accept') {
+        const { asked } = this.#of(request.name);
+        const proposal = seenOf(request.proposal);
+        const earlier = asked.get(key(request.ballot));
+        if (earlier !== undefined && !isSame(earlier, proposal)) {
+          this.#violated('a ballot is bound to one proposal', request.name, `${key(request.ballot)}, by ${life}`);
+        }
+        asked.set(key(request.ballot), proposal);
+      }
+    }
+  }
+
+  /** Somebody was told that a register is decided: it must be. */
+  onTold(by: string, name: string, proposal: Seen): void {
+    const chosen = this.chosen(name);
+    if (chosen !== undefined && isSame(chosen, proposal)) return;
+    const detail = `${by} said ${proposal.opId}, while ${chosen?.opId ?? 'nothing'} was chosen`;
+    this.#violated('only what is chosen is told', name, detail);
+  }
+
+  #onKnownDecided(disk: Disk, name: string, { accepted }: RegisterState): void {
+    if (accepted !== null) this.onTold(`${disk.member}'s disk`, name, seenOf(accepted.proposal));
+  }
+
+  #onVote(disk: Disk, name: string, after: RegisterState, before: RegisterState | undefined): void {
+    const { accepted } = after;
+    if (accepted === null) return;
+    const { ballot } = accepted;
+    const proposal = seenOf(accepted.proposal);
+    const register = this.#of(name);
+    if (before !== undefined && compare(ballot, before.promised) < 0) {
+      this.#violated('nothing is accepted below a promise', name, `${disk.member}: ${key(ballot)}`);
+    }
+    if (compare(ballot, after.promised) > 0) {
+      this.#violated('to accept is to promise', name, `${disk.member}: ${key(ballot)} above ${key(after.promised)}`);
+    }
+    const vote = register.votes.get(key(ballot)) ?? { ballot, proposal, voters: new Set() };
+    if (!isSame(vote.proposal, proposal)) {
+      this.#violated('one proposal a ballot', name, `${key(ballot)}: ${vote.proposal.opId}, ${proposal.opId}`);
+      return;
+    }
+    register.votes.set(key(ballot), vote);
+    vote.voters.add(disk.member);
+    if (register.chosen === undefined && vote.voters.size >= this.#majority) register.chosen = vote;
+    this.#checkAgreement(name, register);
+  }
+
+  /** P2b: once a proposal is chosen, every proposal of a higher ballot that any acceptor accepts is the same. */
+  #checkAgreement(name: string, { chosen, votes }: Register): void {
+    if (chosen === undefined) return;
+    for (const vote of votes.values()) {
+      if (isSame(vote.proposal, chosen.proposal)) continue;
+      const isChosen = vote.voters.size >= this.#majority;
+      if (!isChosen && compare(vote.ballot, chosen.ballot) < 0) continue;
+      const detail = `${chosen.proposal.opId} at ${key(chosen.ballot)}, ${vote.proposal.opId} at ${key(vote.ballot)}`;
+      this.#violated(
+        isChosen ? 'one proposal is chosen' : 'nothing else is accepted above what is chosen',
+        name,
+        detail,
+      );
+    }
+  }
+
+  #of(name: string): Register {
+    const known = this.#registers.get(name);
+    if (known !== undefined) return known;
+    const register: Register = { votes: new Map(), chosen: undefined, preparedBy: new Map(), asked: new Map() };
+    this.#registers.set(name, register);
+    return register;
+  }
+
+  #violated(property: string, register: string, detail: string): void {
+    this.#flag({ property, register, detail });
+  }
+}
+
+function key({ round, node, incarnation }: Ballot): string {
+  return `${round}/${node}/${incarnation}`;
+}
+
+function compare(a: Ballot, b: Ballot): number {
+  if (a.round !== b.round) return a.round - b.round;
+  if (a.node !== b.node) return a.node < b.node ? -1 : 1;
+  return a.incarnation - b.incarnation;
+}
+
+function isSameState(before: RegisterState | undefined, after: RegisterState): boolean {
+  return before?.accepted === after.accepted;
+}

@@ -1,0 +1,56 @@
+import type { Member } from '../../src/node/member.ts';
+import type { PeerRecord } from '../../src/protocol/membership.ts';
+import type { Disk } from './disk.ts';
+import type { Call, Seen, Violation } from './history/history.ts';
+import type { Host } from './host.ts';
+import type { Life } from './life.ts';
+import type { Network } from './network.ts';
+import type { Faults, Options } from './options.ts';
+import type { Timeline } from './timeline.ts';
+import type { Trace } from './trace.ts';
+import type { Votes } from './votes.ts';
+
+/** What a negative control breaks around the members, rather than in their code. */
+export interface Tampering {
+  /** Called with a member's disk before each of its starts. */
+  readonly beforeStart?: (disk: Disk) => void;
+  /** Puts another disk than an honestly empty one in the place of a wiped one. */
+  readonly forge?: (genuine: Disk) => Disk;
+  /** Resolves a save at once, long before its commit. */
+  readonly resolvesEarly?: boolean;
+  /** Hands an answer to everyone who listens for one of that member. */
+  readonly crossesAnswers?: boolean;
+}
+
+/** All that the parts of one run share. */
+export interface World {
+  readonly options: Options;
+  /** The faults of now: none once they have stopped. */
+  readonly faults: Faults;
+  /** The code under test. */
+  readonly Member: typeof Member;
+  readonly tampering: Tampering;
+  readonly timeline: Timeline;
+  readonly trace: Trace;
+  readonly network: Network;
+  readonly hosts: readonly Host[];
+  readonly votes: Votes;
+  /** Notes that a fault struck. */
+  readonly count: (fault: string) => void;
+  flag(violation: Violation): void;
+  /** Code of a member threw where nobody can catch it. */
+  onThrown(life: Life, error: unknown): void;
+  onPeerSaved(disk: Disk, member: string, record: PeerRecord): void;
+  flagAdmitted(disk: Disk): void;
+  publish(member: string, register: string, decision: Seen): void;
+  /** What every call has, and its place in the history. */
+  invocation(
+    client: string,
+    member: string,
+    register: string,
+  ): Pick<Call, 'id' | 'client' | 'member' | 'register' | 'invokedAt'>;
+  begin(call: Call): void;
+  finish(call: Call): void;
+  /** A member took a call; the returned function says that it answered. */
+  beginAt(life: Life, call: Call): () => void;
+}
