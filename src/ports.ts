@@ -43,7 +43,7 @@ export interface Identity {
 }
 
 /**
- * What a member remembers, on disk. Any rejection of `load`, `save` or `savePeer` is final: the member stops. After a
+ * What a member remembers, on disk. Any rejection is final: the member stops. After a
  * failed save nobody knows what the disk holds, so nothing may be answered on it.
  */
 export interface Store {
@@ -54,6 +54,10 @@ export interface Store {
   readonly registers: number;
   /** The peers that this store remembers, as it was opened. */
   readonly peers: ReadonlyMap<MemberId, PeerRecord>;
+  /** Whether enough of the other members have remembered this store for it to vote: see `enrolmentQuorum`. */
+  readonly enrolled: boolean;
+  /** Resolves once that is on the disk. */
+  enrol(): Promise<void>;
   /** The states of these registers; a name that is not in the answer is untouched. */
   load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>>;
   /** One commit: resolves once all of it is on the disk. */

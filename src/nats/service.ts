@@ -23,7 +23,7 @@ export interface RegisterServiceOptions {
 export interface RegisterService {
   /** Settles once the service has ended; to an error when NATS ended it, as it does for want of a permission. */
   readonly stopped: Promise<Error | null>;
-  /** Begins to take requests: from now on NATS picks this member too. Until then it only says how it is. */
+  /** Begins to take requests, unless it was stopped: NATS picks this member too. Until then it only says how it is. */
   open(): void;
   /** Takes no more requests, and resolves once all that came before are answered. The connection stays open. */
   stop(): Promise<void>;
@@ -89,7 +89,9 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
       if (error === null) message.respond(JSON.stringify(member.status()));
     },
   });
+  let stopping = false;
   const open = () => {
+    if (stopping) return;
     endpoint('write', subjects.writes, 'unknown', (message) =>
       writeBySubject(operations, subjects.nameIn(message.subject), message),
     );
@@ -103,7 +105,11 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
       readByEnvelope(operations, data, payloadBytesMax()),
     );
   };
-  return { stopped: service.stopped, open, stop: () => stop(service, connection, underWay) };
+  const stopOnce = () => {
+    stopping = true;
+    return stop(service, connection, underWay);
+  };
+  return { stopped: service.stopped, open, stop: stopOnce };
 }
 
 /** What a NATS server allows unless it is set otherwise. */

@@ -85,6 +85,7 @@ export class Member {
       transport,
       peers: this.#peers,
       credentials,
+      mayVote: () => store.enrolled,
       toAcceptor: (job) => this.#isOver() || this.#acceptor.send({ type: 'REQUESTS', job }),
       onDecides: (decides) => this.#learn(decides),
     });

@@ -11,6 +11,8 @@ export interface MessengerOptions {
   readonly transport: Transport;
   readonly peers: Peers;
   readonly credentials: () => Credentials;
+  /** Whether the own acceptor may answer other members: see `enrolmentQuorum`. */
+  readonly mayVote: () => boolean;
   /** Hands a message to the own acceptor. */
   readonly toAcceptor: (job: Job) => void;
   /** Told the decisions that another member sends. */
@@ -68,7 +70,7 @@ export class Messenger {
         peers.onHello(message.hello, respond);
         return;
       case 'requests': {
-        if (!peers.trusts(message.sender)) return;
+        if (!peers.trusts(message.sender) || !this.#options.mayVote()) return;
         const { requests, sender } = message;
         const decides = requests.filter((request) => request.type === 'decide');
         if (decides.length > 0) onDecides(decides);

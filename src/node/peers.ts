@@ -1,7 +1,14 @@
 import type { Emit } from '../events.ts';
 import type { Clock, PeerMessage, Respond, Store, Transport } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
-import { admit, type Credentials, type Hello, type PeerRecord, type Refusal } from '../protocol/membership.ts';
+import {
+  admit,
+  type Credentials,
+  enrolmentQuorum,
+  type Hello,
+  type PeerRecord,
+  type Refusal,
+} from '../protocol/membership.ts';
 import { majority } from '../protocol/quorum.ts';
 import type { PeerStatus } from '../status.ts';
 
@@ -14,7 +21,7 @@ export interface PeersOptions {
   readonly peerSilentMs: number;
   /** This member's own, as of now. */
   readonly credentials: () => Credentials;
-  /** A majority, this member included, listens to it. */
+  /** Enough of the members listen to it. */
   readonly onAdmitted: () => void;
   /** So many refuse to listen to it, or one of them for such a reason, that it must not go on. */
   readonly onRefused: (by: MemberId, refusal: Refusal) => void;
@@ -40,6 +47,7 @@ export class Peers {
   #stopListening: (() => void)[] = [];
   #timer: unknown;
   readonly #openedCommits: number;
+  readonly #startedMs: number;
   #admitted = false;
   #stopped = false;
   #considering: Promise<unknown> = Promise.resolve();
@@ -48,6 +56,7 @@ export class Peers {
     this.#options = options;
     const { identity, peers, commits } = options.store;
     this.#openedCommits = commits;
+    this.#startedMs = options.clock.now();
     const others = identity.members.filter((member) => member !== identity.member);
     this.#peers = new Map(
       others.map((member) => [
@@ -65,7 +74,7 @@ export class Peers {
 
   start(): void {
     this.#beat();
-    this.#askForMajority();
+    void this.#join();
   }
 
   stop(): void {
@@ -122,7 +131,19 @@ export class Peers {
       this.#options.transport.request(to, message, (answer) => this.#onAnswer(to, answer)),
     );
     this.#noticeSilence();
+    this.#explainWaiting();
     this.#timer = this.#options.clock.setTimeout(() => this.#beat(), this.#options.heartbeatMs);
+  }
+
+  /** A new cluster needs more of its members up than an old one: who waits for them should know. */
+  #explainWaiting(): void {
+    const { store, clock, emit, peerSilentMs } = this.#options;
+    if (this.#admitted || store.enrolled || clock.now() - this.#startedMs < peerSilentMs) return;
+    const strangers = [...this.#peers].filter(([, { welcomed }]) => !welcomed).map(([member]) => member);
+    emit({
+      type: 'trouble',
+      what: `This store is new: it serves once ${this.#listenersNeeded() - 1} other members have met it, this one time. It has not met ${strangers.join(', ')} yet: start them.`,
+    });
   }
 
   #onAnswer(to: MemberId, answer: PeerMessage): void {
@@ -134,7 +155,7 @@ export class Peers {
         if (refusal !== undefined) return;
         peer.welcomed = true;
         peer.refusal = undefined;
-        this.#askForMajority();
+        void this.#join();
       });
     } else if (answer.type === 'refusal') {
       peer.refusal = answer.refusal;
@@ -193,12 +214,31 @@ export class Peers {
     }
   }
 
-  #askForMajority(): void {
-    if (this.#admitted) return;
-    const listening = 1 + this.#count(({ welcomed }) => welcomed);
-    if (listening < majority(this.#peers.size + 1)) return;
+  /**
+   * Serves once a majority listens to it. A new store first has itself remembered by more, so that nobody can take one that
+   * is made anew after it for it.
+   */
+  async #join(): Promise<void> {
+    const { store, onStoreFailed, onAdmitted } = this.#options;
+    if (this.#admitted || this.#listening() < this.#listenersNeeded()) return;
     this.#admitted = true;
-    this.#options.onAdmitted();
+    try {
+      if (!store.enrolled) await store.enrol();
+    } catch (error) {
+      onStoreFailed(error);
+      return;
+    }
+    onAdmitted();
+  }
+
+  /** How many members listen to this one, itself included. */
+  #listening(): number {
+    return 1 + this.#count(({ welcomed }) => welcomed);
+  }
+
+  #listenersNeeded(): number {
+    const members = this.#peers.size + 1;
+    return this.#options.store.enrolled ? majority(members) : 1 + enrolmentQuorum(members);
   }
 
   #weighRefusals(by: MemberId, refusal: Refusal): void {

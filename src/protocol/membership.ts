@@ -1,4 +1,5 @@
 import type { MemberId } from './ballot.ts';
+import { majority } from './quorum.ts';
 
 /** Which process speaks, and over which store. It comes with every message between members. */
 export interface Credentials {
@@ -61,6 +62,17 @@ export function admit(own: Membership, record: PeerRecord | undefined, hello: He
   if (commits < record.commits) return refused('old-copy');
   if (incarnation === record.incarnation) return refused('second-process');
   return { admitted: true, record: { storeId, incarnation, session, commits } };
+}
+
+/**
+ * How many of the other members must remember a new store before it votes. Any two sets of so many share enough members that
+ * one of them still remembers, when a minority, the store's owner among them, has lost its disks: so a store that is made
+ * anew for a member that has voted is refused, whoever of the others is up.
+ */
+export function enrolmentQuorum(members: number): number {
+  const lostMax = members - majority(members);
+  // Of m-1 others, two sets of n share 2n-(m-1) or more; lostMax-1 of them may have lost their disks too.
+  return Math.ceil((members - 1 + lostMax) / 2);
 }
 
 function sameMembers(a: readonly MemberId[], b: readonly MemberId[]): boolean {

@@ -7,15 +7,16 @@ import type { Database, Parameter, Row, Statement } from './database.ts';
 export interface IdentityRow extends Identity {
   readonly commits: number;
   readonly registers: number;
+  readonly enrolled: boolean;
 }
 
 const READ = 'SELECT * FROM identity';
 const WRITE = `
-INSERT INTO identity (id, cluster, member, members, store_id, incarnation, commits, registers, checksum)
-VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO identity (id, cluster, member, members, store_id, incarnation, commits, registers, enrolled, checksum)
+VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
   incarnation = excluded.incarnation, commits = excluded.commits, registers = excluded.registers,
-  checksum = excluded.checksum`;
+  enrolled = excluded.enrolled,  checksum = excluded.checksum`;
 
 /** Writes the identity. What never changes is written once, with the first row. */
 export class IdentityTable {
@@ -38,6 +39,7 @@ export class IdentityTable {
       row.incarnation,
       row.commits,
       row.registers,
+      row.enrolled ? 1 : 0,
     ];
     const written = await this.#write.run(...columns, identityChecksum(columns));
     if (written !== 1) throw new StoreFailedError(`SQLite wrote ${written} rows of identity in place of 1`);
@@ -55,13 +57,24 @@ export async function readIdentity(database: Database, file: string): Promise<Id
 }
 
 function parse(row: Row): IdentityRow | undefined {
-  const { cluster, member, members: membersText, store_id: storeId, incarnation, commits, registers, checksum } = row;
-  if (identityChecksum([cluster, member, membersText, storeId, incarnation, commits, registers]) !== checksum) return;
+  const {
+    cluster,
+    member,
+    members: membersText,
+    store_id: storeId,
+    incarnation,
+    commits,
+    registers,
+    enrolled,
+    checksum,
+  } = row;
+  if (identityChecksum([cluster, member, membersText, storeId, incarnation, commits, registers, enrolled]) !== checksum)
+    return;
   if (typeof cluster !== 'string' || typeof member !== 'string' || typeof storeId !== 'string') return;
   if (typeof incarnation !== 'number' || typeof commits !== 'number' || typeof registers !== 'number') return;
   const members: unknown = JSON.parse(String(membersText));
   if (!Array.isArray(members) || !members.every((one) => typeof one === 'string')) return;
-  return { cluster, member, members, storeId, incarnation, commits, registers };
+  return { cluster, member, members, storeId, incarnation, commits, registers, enrolled: enrolled === 1 };
 }
 
 function identityChecksum(columns: readonly unknown[]): number {

@@ -39,7 +39,16 @@ export async function initStore(options: InitStoreOptions): Promise<{ storeId: s
   try {
     await makeDirectory(dirname(file));
     for (const path of [file, ...sideFilesOf(file)]) if (await exists(path)) throw storeExists(path);
-    await writeDraft(draft, { cluster, member, members, storeId, incarnation: 0, commits: 0, registers: 0 });
+    await writeDraft(draft, {
+      cluster,
+      member,
+      members,
+      storeId,
+      incarnation: 0,
+      commits: 0,
+      registers: 0,
+      enrolled: false,
+    });
     await publish(draft, file);
   } catch (error) {
     await removeDrafts(draft);

@@ -17,6 +17,7 @@ const TABLES = [
   incarnation INTEGER NOT NULL,
   commits INTEGER NOT NULL,
   registers INTEGER NOT NULL,
+  enrolled INTEGER NOT NULL,
   checksum INTEGER NOT NULL
 ) STRICT`,
   `CREATE TABLE peers (

@@ -35,16 +35,16 @@ export class SqliteStore implements Store {
   /** What is, or is about to be, on the disk of each peer; and whose commits were noted since they were written. */
   readonly #peerRecords: Map<MemberId, PeerRecord>;
   readonly #notedPeers = new Set<MemberId>();
-  #counters: { readonly commits: number; readonly registers: number };
+  #counters: Pick<IdentityRow, 'commits' | 'registers' | 'enrolled'>;
   #failure: SteleError | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(opened: Opened) {
-    const { cluster, member, members, storeId, incarnation, commits, registers } = opened.identity;
+    const { cluster, member, members, storeId, incarnation, commits, registers, enrolled } = opened.identity;
     this.identity = { cluster, member, members, storeId, incarnation };
     this.peers = opened.peers;
     this.#opened = opened;
-    this.#counters = { commits, registers };
+    this.#counters = { commits, registers, enrolled };
     this.#peerRecords = new Map(opened.peers);
     this.#cache = new StateCache(opened.cacheBytesMax);
   }
@@ -55,6 +55,18 @@ export class SqliteStore implements Store {
 
   get registers(): number {
     return this.#counters.registers;
+  }
+
+  get enrolled(): boolean {
+    return this.#counters.enrolled;
+  }
+
+  enrol(): Promise<void> {
+    return this.#inTurn(async () => {
+      const counters = { ...this.#counters, enrolled: true };
+      await this.#opened.tables.identity.write({ ...this.#opened.identity, ...counters });
+      this.#counters = counters;
+    }, saveFailure);
   }
 
   load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>> {
@@ -120,7 +132,7 @@ export class SqliteStore implements Store {
     const { tables, identity } = this.#opened;
     const rows = changes.map(({ name, after }) => encodeRow(name, after));
     const first = changes.filter(({ before }) => sameBallot(before.promised, NO_BALLOT)).length;
-    const counters = { commits: this.commits + 1, registers: this.registers + first };
+    const counters = { ...this.#counters, commits: this.commits + 1, registers: this.registers + first };
     const noted = this.#takeNotedPeers();
     await tables.begin.run();
     await tables.registers.save(rows);

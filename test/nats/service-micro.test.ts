@@ -46,6 +46,25 @@ describe('the NATS service', () => {
     });
   });
 
+  test('that was stopped is not opened any more', async () => {
+    const server = await startNatsServer();
+    const connection = await connect({ servers: server.url });
+    const service = await startRegisterService({
+      connection,
+      member: new FakeMember(),
+      settings: { valueBytesMax: 1_000 },
+      newOpId: () => 'o',
+      version: '1.2.3',
+    });
+    const stopped = service.stop();
+    service.open();
+    await stopped;
+    service.open();
+    await expect(connection.request('register.read.orders.17')).rejects.toMatchObject({ code: '503' });
+    await connection.close();
+    await server.stop();
+  });
+
   test('says how the member is before it is opened, and takes no requests until then', async () => {
     const server = await startNatsServer();
     const connection = await connect({ servers: server.url });

@@ -4,10 +4,12 @@ import {
   type Admission,
   admit,
   type Credentials,
+  enrolmentQuorum,
   type Hello,
   type Membership,
   type PeerRecord,
 } from '../../src/protocol/membership.ts';
+import { majority } from '../../src/protocol/quorum.ts';
 
 const OWN: Membership = { cluster: 'quarry', members: ['n1', 'n2', 'n3'] };
 const KNOWN: PeerRecord = { storeId: 'disk-a', incarnation: 4, session: 'session-4', commits: 100 };
@@ -150,5 +152,35 @@ describe('over any history of hellos', () => {
         });
       }),
     );
+  });
+});
+
+describe('how many others must remember a new store before it votes', () => {
+  it.each([
+    [1, 0],
+    [2, 1],
+    [3, 2],
+    [4, 2],
+    [5, 3],
+    [7, 5],
+    [9, 6],
+  ])('of %i members: %i', (members, others) => {
+    expect(enrolmentQuorum(members)).toBe(others);
+  });
+
+  it('whichever minority has lost its disks, a store made anew for one of it meets somebody who remembers the old one', () => {
+    for (let members = 1; members <= 9; members += 1) {
+      const others = Array.from({ length: members - 1 }, (_, index) => 1 << index);
+      const everyone = (1 << others.length) - 1;
+      const sets = Array.from({ length: everyone + 1 }, (_, set) => set);
+      const size = (set: number) => others.filter((one) => (set & one) !== 0).length;
+      const enrolling = sets.filter((set) => size(set) === enrolmentQuorum(members));
+      const lost = sets.filter((set) => size(set) === members - majority(members) - 1);
+      for (const before of enrolling) {
+        for (const now of enrolling) {
+          for (const gone of lost) expect(before & now & ~gone).not.toBe(0);
+        }
+      }
+    }
   });
 });

@@ -12,6 +12,7 @@ export interface Disk {
   readonly isGenuine: boolean;
   incarnation: number;
   commits: number;
+  enrolled: boolean;
   readonly registers: Map<string, RegisterState>;
   readonly peers: Map<MemberId, PeerRecord>;
 }
@@ -26,6 +27,7 @@ export function emptyDisk(member: MemberId, members: readonly MemberId[], storeI
     isGenuine,
     incarnation: 0,
     commits: 0,
+    enrolled: false,
     registers,
     peers: new Map(),
   };

@@ -99,7 +99,7 @@ export class Nemesis {
 
   /** The promise is made for as long as a majority keep their disks; here at most one member at a time has lost its own. */
   #mayLoseDisk(host: Host): boolean {
-    return this.#world.hosts.every((other) => other.isHealthy && (other === host || other.disk.peers.has(host.member)));
+    return host.disk.enrolled && this.#world.hosts.every(({ isHealthy }) => isHealthy);
   }
 
   #wipe(): void {

@@ -39,6 +39,16 @@ export class SimulatedStore implements Store {
     return this.#disk.commits;
   }
 
+  get enrolled(): boolean {
+    return this.#disk.enrolled;
+  }
+
+  enrol(): Promise<void> {
+    return this.#commit([], () => {
+      this.#disk.enrolled = true;
+    });
+  }
+
   get registers(): number {
     return this.#disk.registers.size;
   }

@@ -158,7 +158,7 @@ describe('the counters', () => {
     const commits = 2 ** 32 + 7;
     const identity = await withStore(dataDir, async (store) => store.identity);
     const database = await Database.open(fileOf(dataDir), 'existing');
-    await (await IdentityTable.prepare(database)).write({ ...identity, commits, registers: 0 });
+    await (await IdentityTable.prepare(database)).write({ ...identity, commits, registers: 0, enrolled: false });
     await database.close();
     await withStore(dataDir, async (store) => {
       expect(store.commits).toBe(commits);
