@@ -214,4 +214,18 @@ export const CONTROLS: readonly Control[] = [
     tampering: { forge: (genuine) => ({ ...copyOf(genuine), registers: new Map() }) },
     faults: { wipeMeanMs: 500 },
   },
+  {
+    // A member that was cut off from the start takes the store that is made anew for the first that it meets.
+    name: 'a new store that votes before enough of the others remember it',
+    edits: [
+      { file: 'node/messenger.ts', from: ' || !this.#options.mayVote()', to: '' },
+      {
+        file: 'node/peers.ts',
+        from: 'this.#options.store.enrolled ? majority(members) : 1 + enrolmentQuorum(members)',
+        to: 'majority(members)',
+      },
+    ],
+    faults: { wipeMeanMs: 150, partitionMeanMs: 150 },
+    world: { members: 3 },
+  },
 ];
