@@ -47,7 +47,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   batchBytesMax: 524_288,
   batchesInFlightMax: 2,
   acceptorQueueMax: 65_536,
-  decideDelayMs: 20,
+  decideDelayMs: 100,
   heartbeatMs: 1_000,
   peerSilentMs: 3_500,
   drainTimeoutMs: 5_000,

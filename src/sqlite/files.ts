@@ -7,9 +7,14 @@ export function storeFileOf(dataDir: string): string {
   return join(dataDir, STORE_FILE);
 }
 
+/** SQLite's write-ahead log: its name is the file's, and more. */
+export function logOf(file: string): string {
+  return `${file}-wal`;
+}
+
 /** What SQLite keeps beside the file. The log holds commits that are not in the file yet: part of the store. */
 export function sideFilesOf(file: string): string[] {
-  return [`${file}-wal`, `${file}-journal`];
+  return [logOf(file), `${file}-journal`];
 }
 
 /**

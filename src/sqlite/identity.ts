@@ -31,19 +31,28 @@ export class IdentityTable {
   }
 
   async write(row: IdentityRow): Promise<void> {
-    const columns: Parameter[] = [
-      row.cluster,
-      row.member,
-      JSON.stringify(row.members),
-      row.storeId,
-      row.incarnation,
-      row.commits,
-      row.registers,
-      row.enrolled ? 1 : 0,
-    ];
+    const columns = columnsOf(row);
     const written = await this.#write.run(...columns, identityChecksum(columns));
     if (written !== 1) throw new StoreFailedError(`SQLite wrote ${written} rows of identity in place of 1`);
   }
+}
+
+/** The checksum that goes with a row of these columns. */
+export function checksumOfIdentity(row: IdentityRow): number {
+  return identityChecksum(columnsOf(row));
+}
+
+function columnsOf(row: IdentityRow): Parameter[] {
+  return [
+    row.cluster,
+    row.member,
+    JSON.stringify(row.members),
+    row.storeId,
+    row.incarnation,
+    row.commits,
+    row.registers,
+    row.enrolled ? 1 : 0,
+  ];
 }
 
 /** @throws StoreCorruptError unless there is exactly one row and it is, to the bit, as it was written. */

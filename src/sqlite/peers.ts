@@ -5,12 +5,16 @@ import { checksumOf } from './checksum.ts';
 import type { Database, Row, Statement } from './database.ts';
 
 const READ = 'SELECT * FROM peers';
-const WRITE = `
+
+/** Saves peers, which come as JSON: see `peerRows`. */
+export function savePeersFrom(rows: string): string {
+  return `
 INSERT INTO peers (member, store_id, incarnation, session, commits, checksum)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?) WHERE true
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(${rows}) WHERE true
 ON CONFLICT (member) DO UPDATE SET
   store_id = excluded.store_id, incarnation = excluded.incarnation, session = excluded.session,
   commits = excluded.commits, checksum = excluded.checksum`;
+}
 
 /** What this store remembers of the other members' stores. */
 export class PeerTable {
@@ -21,18 +25,21 @@ export class PeerTable {
   }
 
   static async prepare(database: Database): Promise<PeerTable> {
-    return new PeerTable(await database.prepare(WRITE));
+    return new PeerTable(await database.prepare(savePeersFrom('?')));
   }
 
   async write(records: ReadonlyMap<MemberId, PeerRecord>): Promise<void> {
-    if (records.size === 0) return;
-    const rows = [...records].map(([member, { storeId, incarnation, session, commits }]) => {
-      const row = [member, storeId, incarnation, session, commits];
-      return [...row, peerChecksum(row)];
-    });
-    const written = await this.#write.run(JSON.stringify(rows));
-    if (written !== rows.length) throw new StoreFailedError(`SQLite wrote ${written} peers of ${rows.length}`);
+    const written = await this.#write.run(peerRows(records));
+    if (written !== records.size) throw new StoreFailedError(`SQLite wrote ${written} peers of ${records.size}`);
   }
+}
+
+export function peerRows(records: ReadonlyMap<MemberId, PeerRecord>): string {
+  const rows = [...records].map(([member, { storeId, incarnation, session, commits }]) => {
+    const row = [member, storeId, incarnation, session, commits];
+    return [...row, peerChecksum(row)];
+  });
+  return JSON.stringify(rows);
 }
 
 /** @throws StoreCorruptError when any of the rows fails its checksum. */

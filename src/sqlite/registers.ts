@@ -1,4 +1,3 @@
-import { StoreFailedError } from '../errors.ts';
 import type { RegisterState } from '../protocol/register.ts';
 import type { Database, Statement } from './database.ts';
 import { decodeRow, type EncodedRow } from './rows.ts';
@@ -9,30 +8,32 @@ const STATEMENT_BYTES_MAX = 33_554_432;
 // CROSS JOIN keeps the order: look each wanted name up, rather than walk the table.
 const LOAD = `SELECT registers.* FROM json_each(?) AS wanted CROSS JOIN registers ON registers.name = wanted.value`;
 
-// A whole batch in one statement. A list cannot be bound: the rows come as JSON (?1), and their values, which JSON would
-// double and SQLite would copy for every column, in one blob (?2) of which each row names its length and place, from 1.
-// Of an empty blob `substr` makes NULL. `WHERE true` tells the parser that ON begins the conflict clause, not a join.
-const SAVE = `
+/**
+ * Saves a whole batch. A list cannot be bound: the rows come as JSON, and their values, which JSON would double and SQLite
+ * would copy for every column, in one blob of which each row names its length and place, from 1. Of an empty blob `substr`
+ * makes NULL. `WHERE true` tells the parser that ON begins the conflict clause, not a join.
+ */
+export function saveRegistersFrom(rows: string, values: string): string {
+  return `
 INSERT INTO registers (name, promised, accepted, op_id, decided, checksum, value)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-  CASE WHEN value ->> 6 = 0 THEN x'' ELSE substr(?2, value ->> 7, value ->> 6) END
-FROM json_each(?1) WHERE true
+  CASE WHEN value ->> 6 = 0 THEN x'' ELSE substr(${values}, value ->> 7, value ->> 6) END
+FROM json_each(${rows}) WHERE true
 ON CONFLICT (name) DO UPDATE SET
   promised = excluded.promised, accepted = excluded.accepted, op_id = excluded.op_id, value = excluded.value,
   decided = excluded.decided, checksum = excluded.checksum`;
+}
 
 /** The registers on the disk. */
 export class RegisterTable {
   readonly #load: Statement;
-  readonly #save: Statement;
 
-  private constructor(load: Statement, save: Statement) {
+  private constructor(load: Statement) {
     this.#load = load;
-    this.#save = save;
   }
 
   static async prepare(database: Database): Promise<RegisterTable> {
-    return new RegisterTable(await database.prepare(LOAD), await database.prepare(SAVE));
+    return new RegisterTable(await database.prepare(LOAD));
   }
 
   /** @throws StoreCorruptError when any of the rows fails its checksum. */
@@ -44,17 +45,10 @@ export class RegisterTable {
     }
     return states;
   }
-
-  /** To be called within a transaction. Where a name comes twice, the later row stands. */
-  async save(rows: readonly EncodedRow[]): Promise<void> {
-    for (const part of partsOf(rows)) {
-      const written = await this.#save.run(...parametersOf(part));
-      if (written !== part.length) throw new StoreFailedError(`SQLite wrote ${written} rows of ${part.length}`);
-    }
-  }
 }
 
-function parametersOf(rows: readonly EncodedRow[]): [rows: string, values: Uint8Array] {
+/** What the two sources of `saveRegistersFrom` hold for these rows. Where a name comes twice, the later row stands. */
+export function parametersOf(rows: readonly EncodedRow[]): [rows: string, values: Uint8Array] {
   const values: Uint8Array[] = [];
   let place = 1;
   const listed = rows.map(({ columns, value }) => {
@@ -68,7 +62,7 @@ function parametersOf(rows: readonly EncodedRow[]): [rows: string, values: Uint8
 }
 
 /** One part, unless the values are so large that one statement should not take them all. */
-function partsOf(rows: readonly EncodedRow[]): (readonly EncodedRow[])[] {
+export function partsOf(rows: readonly EncodedRow[]): (readonly EncodedRow[])[] {
   const parts: EncodedRow[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const row of rows) {

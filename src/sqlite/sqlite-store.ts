@@ -134,11 +134,7 @@ export class SqliteStore implements Store {
     const first = changes.filter(({ before }) => sameBallot(before.promised, NO_BALLOT)).length;
     const counters = { ...this.#counters, commits: this.commits + 1, registers: this.registers + first };
     const noted = this.#takeNotedPeers();
-    await tables.begin.run();
-    await tables.registers.save(rows);
-    await tables.identity.write({ ...identity, ...counters });
-    await tables.peers.write(noted);
-    await tables.commit.run();
+    await tables.commit.run(rows, { ...identity, ...counters }, noted);
     // Only now is it on the disk.
     this.#counters = counters;
     for (const { name, after } of changes) this.#cache.set(name, after);

@@ -2,7 +2,7 @@ import { BadInputError, NoStoreError } from '../errors.ts';
 import type { Store } from '../ports.ts';
 import { Database } from './database.ts';
 import { openFailure } from './failures.ts';
-import { exists, storeFileOf } from './files.ts';
+import { exists, logOf, storeFileOf } from './files.ts';
 import { readIdentity } from './identity.ts';
 import { readPeers } from './peers.ts';
 import { prepareToRead, prepareToWrite } from './pragmas.ts';
@@ -10,6 +10,7 @@ import { checkSchema } from './schema.ts';
 import { type Opened, SqliteStore } from './sqlite-store.ts';
 import { prepareTables } from './tables.ts';
 import { verifyRegisters } from './verify.ts';
+import { verifyLog } from './verify-log.ts';
 
 /** Registers kept in memory, in bytes of names, values and what they weigh besides: 64 MiB. */
 const CACHE_BYTES_MAX = 67_108_864;
@@ -56,6 +57,7 @@ async function begin(database: Database, file: string): Promise<Omit<Opened, 'ca
   await prepareToRead(database);
   // Takes the lock, which stays for as long as the connection; and nothing is written to a file that is not ours.
   await database.exec('BEGIN EXCLUSIVE');
+  await verifyLog(logOf(file));
   await checkSchema(database, file);
   const stored = await readIdentity(database, file);
   const peers = await readPeers(database, file);

@@ -1,12 +1,12 @@
-import type { Database, Statement } from './database.ts';
+import { CommitStatement } from './commit.ts';
+import type { Database } from './database.ts';
 import { IdentityTable } from './identity.ts';
 import { PeerTable } from './peers.ts';
 import { RegisterTable } from './registers.ts';
 
 /** Every statement that a store runs while it is open, prepared once. */
 export interface Tables {
-  readonly begin: Statement;
-  readonly commit: Statement;
+  readonly commit: CommitStatement;
   readonly identity: IdentityTable;
   readonly peers: PeerTable;
   readonly registers: RegisterTable;
@@ -14,8 +14,7 @@ export interface Tables {
 
 export async function prepareTables(database: Database): Promise<Tables> {
   return {
-    begin: await database.prepare('BEGIN IMMEDIATE'),
-    commit: await database.prepare('COMMIT'),
+    commit: await CommitStatement.prepare(database),
     identity: await IdentityTable.prepare(database),
     peers: await PeerTable.prepare(database),
     registers: await RegisterTable.prepare(database),
