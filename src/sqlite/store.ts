@@ -40,6 +40,8 @@ export async function openStore({ dataDir, cacheBytesMax = CACHE_BYTES_MAX }: Op
   const file = storeFileOf(dataDir);
   try {
     await requireStore(dataDir);
+    // Before SQLite looks at it: it would fold the whole part of a damaged log into the file, and remove the rest.
+    await verifyLog(logOf(file));
     const database = await Database.open(file, 'existing');
     try {
       return new SqliteStore({ ...(await begin(database, file)), cacheBytesMax });
@@ -57,7 +59,6 @@ async function begin(database: Database, file: string): Promise<Omit<Opened, 'ca
   await prepareToRead(database);
   // Takes the lock, which stays for as long as the connection; and nothing is written to a file that is not ours.
   await database.exec('BEGIN EXCLUSIVE');
-  await verifyLog(logOf(file));
   await checkSchema(database, file);
   const stored = await readIdentity(database, file);
   const peers = await readPeers(database, file);

@@ -14,40 +14,47 @@ const STEP_FRAMES = 256;
  * only once it is on the disk. So a frame that was written right after a commit tells that all up to there was on the
  * disk; where a frame before it is bad, bytes have changed since. (Damage to the very last commit looks like a power cut in
  * it: that one the peers tell, by the count of commits that they remember.)
- * @param log the path of the log; it may be absent.
+ * @param log the path of the log; it may be absent, and another process may be writing it.
  * @throws StoreCorruptError where that is so.
  */
 export async function verifyLog(log: string): Promise<void> {
   const handle = await openIfThere(log);
   if (handle === undefined) return;
   try {
-    const start = await viewOf(handle, 0, HEADER_BYTES);
-    // The header is on the disk before the first frame is written, so nothing was lost with less than one.
-    if (start.byteLength < HEADER_BYTES) return;
-    const header = readHeader(start);
-    if (header === undefined) {
-      if ((await handle.stat()).size > HEADER_BYTES) throw damaged(log, 'it does not begin as one');
-      return;
-    }
-    await verifyFrames(handle, header, log);
+    const damage = await damageIn(handle);
+    // What another process was just writing is whole when it is looked at again: then it is not damage.
+    if (damage === undefined || damage !== (await damageIn(handle))) return;
+    throw new StoreCorruptError(
+      `${log} is damaged: ${damage}. Without it the member would have forgotten votes, so it does not start; the registers are safe with a majority of the others. Check the disk. Do not remove the log, nor put an older copy of the store in its place or a new one under the same id.`,
+    );
   } finally {
     await handle.close();
   }
 }
 
-async function verifyFrames(handle: FileHandle, header: LogHeader, log: string): Promise<void> {
+async function damageIn(handle: FileHandle): Promise<string | undefined> {
+  const start = await viewOf(handle, 0, HEADER_BYTES);
+  // The header is on the disk before the first frame is written, so nothing was lost with less than one.
+  if (start.byteLength < HEADER_BYTES) return undefined;
+  const header = readHeader(start);
+  if (header !== undefined) return await damagedFrame(handle, header);
+  return (await handle.stat()).size > HEADER_BYTES ? 'it does not begin as it was written' : undefined;
+}
+
+async function damagedFrame(handle: FileHandle, header: LogHeader): Promise<string | undefined> {
   let bad: number | undefined;
   let previous: Pick<Frame, 'isCommit' | 'sum'> = { isCommit: false, sum: header.sum };
   let index = 0;
   for await (const view of framesOf(handle, header)) {
     const frame = readFrame(header, view, previous.sum);
     if (bad !== undefined && previous.isCommit && frame.follows) {
-      throw damaged(log, `frame ${bad} is not as it was written, and commits after it were on the disk`);
+      return `its frame ${bad} is not as it was written, and a commit at it or behind it was on the disk`;
     }
     if (bad === undefined && !frame.follows) bad = index;
     previous = frame;
     index += 1;
   }
+  return undefined;
 }
 
 async function* framesOf(handle: FileHandle, { frameBytes }: LogHeader): AsyncGenerator<DataView> {
@@ -80,10 +87,4 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-function damaged(log: string, what: string): StoreCorruptError {
-  return new StoreCorruptError(
-    `${log} is damaged: ${what}. Without them the member would have forgotten votes, so it does not start; the registers are safe with a majority of the others. Check the disk. Do not remove the log, put an older copy of the store in its place, or make a new one under the same id.`,
-  );
 }

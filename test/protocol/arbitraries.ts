@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Reply, Request } from '../../src/protocol/messages.ts';
-import type { Accepted, Proposal, RegisterState } from '../../src/protocol/register.ts';
+import type { Accepted, Proposal } from '../../src/protocol/register.ts';
 import { NAME, proposal } from './samples.ts';
 
 /** Any ballot that a member may send. */
@@ -29,15 +29,6 @@ export const fewProposals: fc.Arbitrary<Proposal> = fc.constantFrom(
 );
 
 export const fewAccepted: fc.Arbitrary<Accepted> = fc.record({ ballot: fewBallots, proposal: fewProposals });
-
-/** A state that an acceptor can be in: what it accepted is never above what it promised. */
-export const anyState: fc.Arbitrary<RegisterState> = fc
-  .record({ promised: fewBallots, accepted: fc.option(fewAccepted), decided: fc.boolean() })
-  .map(({ promised, accepted, decided }) =>
-    accepted === null
-      ? { promised, accepted, decided: false }
-      : { promised: { ...promised, round: 4 }, accepted, decided },
-  );
 
 /** Requests of one register; every decide among them speaks of `decision`. */
 export function requestsAbout(decision: Accepted): fc.Arbitrary<Request> {

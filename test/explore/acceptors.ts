@@ -1,0 +1,144 @@
+import type { Reply, Request } from '../../src/protocol/messages.ts';
+import { type Accepted, UNTOUCHED } from '../../src/protocol/register.ts';
+import { admittedDisks } from './disks.ts';
+import { Interner } from './interner.ts';
+import { keyOfAccepted, keyOfAcceptor, keyOfExchange, keyOfReply, keyOfSent } from './keys.ts';
+import { Memo } from './memo.ts';
+import type { Rules } from './rules.ts';
+import type { AcceptorRecord, Exchange, Sent } from './world.ts';
+
+/** What came of a step: the number of the next record, or what rule of its own the code found broken. */
+export type Outcome = number | { readonly broken: string };
+
+/**
+ * Everything an acceptor can do, on numbered records. The rules are pure, so each pair of record and request is put to
+ * them once, and the answer is looked up from then on.
+ */
+export class Acceptors {
+  readonly records = new Interner<AcceptorRecord>(keyOfAcceptor);
+  readonly sent = new Interner<Sent>(keyOfSent);
+  readonly votes = new Interner<Accepted>(keyOfAccepted);
+  /** Every reply that any acceptor ever gave. */
+  readonly replies = new Interner<Reply>(keyOfReply);
+  /** Whether an acceptor's peers listen to it on this disk: where they do not, it has no vote. */
+  readonly admitted: Memo<boolean>;
+  readonly #rules: Rules;
+  readonly #heard = new Memo((acceptor) => new Memo((sent) => this.#deliver(acceptor, sent, true)));
+  readonly #unheard = new Memo((acceptor) => new Memo((sent) => this.#deliver(acceptor, sent, false)));
+  readonly #saved = new Memo((acceptor) => this.#save(acceptor));
+  readonly #restarted = new Memo((acceptor) => this.#restart(acceptor));
+  readonly #emptied = new Memo((acceptor) => this.#loseDisk(acceptor));
+  readonly #votesOf = new Memo((acceptor) => Int32Array.from(this.#cast(acceptor)));
+
+  constructor(rules: Rules) {
+    this.#rules = rules;
+    this.admitted = admittedDisks(rules);
+  }
+
+  first(): number {
+    return this.records.numberOf({ live: UNTOUCHED, saved: UNTOUCHED, disk: 0, said: [] });
+  }
+
+  /**
+   * Gives an acceptor a request from the network: it changes, saves and replies in one step, or in two if it must.
+   * @param heard whether somebody still listens for the reply; a vote is kept all the same, for the record.
+   */
+  deliver(acceptor: number, sent: number, heard: boolean): Outcome {
+    return (heard ? this.#heard : this.#unheard).get(acceptor).get(sent);
+  }
+
+  /** What was not saved yet is saved. */
+  save(acceptor: number): number {
+    return this.#saved.get(acceptor);
+  }
+
+  /** A crash, at any moment, and a start from what the disk holds. */
+  restart(acceptor: number): number {
+    return this.#restarted.get(acceptor);
+  }
+
+  /** A start on another, empty disk. What was said before is still on the network, and still the record. */
+  loseDisk(acceptor: number): number {
+    return this.#emptied.get(acceptor);
+  }
+
+  /** The proposals that it ever voted for, as numbers of `votes`. */
+  votesOf(acceptor: number): Int32Array {
+    return this.#votesOf.get(acceptor);
+  }
+
+  /** Takes from the network what was said to one that no longer listens; votes stay, for the record. */
+  hush(acceptor: number, listener: string): number {
+    const record = this.records.get(acceptor);
+    const said = record.said.filter(({ from, reply }) => from !== listener || reply.type === 'accepted');
+    return said.length === record.said.length ? acceptor : this.records.numberOf({ ...record, said });
+  }
+
+  /** What it would answer without any change of its own, as it is now. Where it stops instead, `deliver` tells. */
+  answerAgain(acceptor: number, request: Request): Reply | null {
+    const { live } = this.records.get(acceptor);
+    try {
+      const { state, reply } = this.#rules.onRequest(live, request);
+      return state === live && reply !== null && !staysOnNetwork(reply) ? reply : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #save(acceptor: number): number {
+    const record = this.records.get(acceptor);
+    return this.records.numberOf({ ...record, saved: record.live });
+  }
+
+  #restart(acceptor: number): number {
+    const record = this.records.get(acceptor);
+    const live = this.#rules.restarted(record.saved);
+    return this.records.numberOf({ ...record, live, saved: live });
+  }
+
+  #loseDisk(acceptor: number): number {
+    const record = this.records.get(acceptor);
+    return this.records.numberOf({ ...record, live: UNTOUCHED, saved: UNTOUCHED, disk: record.disk + 1 });
+  }
+
+  #cast(acceptor: number): Set<number> {
+    const cast = this.records
+      .get(acceptor)
+      .said.flatMap(({ request, reply, disk }) =>
+        request.type === 'accept' && reply.type === 'accepted' && this.admitted.get(disk)
+          ? [this.votes.numberOf({ ballot: request.ballot, proposal: request.proposal })]
+          : [],
+      );
+    return new Set(cast);
+  }
+
+  #deliver(acceptor: number, sent: number, heard: boolean): Outcome {
+    const record = this.records.get(acceptor);
+    const { from, request } = this.sent.get(sent);
+    try {
+      const { state, reply } = this.#rules.onRequest(record.live, request);
+      const saved = this.#rules.savesBeforeReply ? state : record.saved;
+      if (reply !== null) this.replies.numberOf(reply);
+      const kept = reply !== null && staysOnNetwork(reply) && (heard || reply.type === 'accepted');
+      const said = kept ? withExchange(record, { from, request, reply, disk: record.disk }) : record.said;
+      return this.records.numberOf({ live: state, saved, disk: record.disk, said });
+    } catch (cause) {
+      return { broken: String(cause) };
+    }
+  }
+}
+
+/**
+ * Rejections and decisions are not kept on the network: an acceptor gives them again whenever it is asked again, for its
+ * promise only rises and a decision stands. What is lost by that is only an older rejection, with a lower promise in it,
+ * and a rejection by one that has learned the decision since; to a proposer both say no more than a silence does.
+ */
+function staysOnNetwork(reply: Reply): boolean {
+  return reply.type !== 'rejected' && reply.type !== 'decided';
+}
+
+function withExchange(record: AcceptorRecord, exchange: Exchange): readonly Exchange[] {
+  const key = keyOfExchange(exchange);
+  if (record.said.some((said) => keyOfExchange(said) === key)) return record.said;
+  return [...record.said, exchange].sort((a, b) => (keyOfExchange(a) < keyOfExchange(b) ? -1 : 1));
+}

@@ -1,0 +1,51 @@
+import { rm } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { initStore } from '../../src/sqlite/init.ts';
+import { findCapabilities } from './capabilities.ts';
+import { type Episode, type EpisodeOptions, runEpisode } from './episode.ts';
+import type { World } from './world.ts';
+
+const TIMEOUT_MS = 120_000;
+
+async function torture(options: Partial<EpisodeOptions>): Promise<{ episode: Episode; log: string }> {
+  const lines: string[] = [];
+  const print = (line: string) => void lines.push(line);
+  const shape = { seed: 1, lastsMs: 8_000, members: 3, servers: 1, ...options };
+  const capabilities = findCapabilities(print);
+  const episode = await runEpisode({ ...shape, capabilities, print, signal: new AbortController().signal });
+  return { episode, log: lines.join('\n') };
+}
+
+function timesOf({ operations }: Episode, outcome: string): number {
+  return operations.entries().find(([key]) => key === outcome)?.[1] ?? 0;
+}
+
+/** What the service promises against, and no protocol can prevent: every member comes back on an empty disk. */
+async function loseEveryDisk(world: World): Promise<void> {
+  const { hosts } = world.options;
+  await world.wait(1_500);
+  await Promise.all(hosts.map((host) => host.kill()));
+  for (const { id, dataDir } of hosts) {
+    await rm(dataDir, { recursive: true });
+    await initStore({ dataDir, member: id, members: hosts.map((host) => host.id) });
+  }
+}
+
+describe('clusters of real processes', () => {
+  test('keep every promise through faults of many kinds', { timeout: TIMEOUT_MS }, async () => {
+    const { episode, log } = await torture({ seed: 4, servers: 3 });
+    expect(episode.violations, log).toEqual([]);
+    expect(episode.faults.entries().length).toBeGreaterThan(2);
+    expect(timesOf(episode, 'write won')).toBeGreaterThan(50);
+    expect(timesOf(episode, 'read decided')).toBeGreaterThan(50);
+    expect(episode.publications).toBeGreaterThan(50);
+  });
+
+  test('that lose every disk are found out', { timeout: TIMEOUT_MS }, async () => {
+    const { episode } = await torture({ script: loseEveryDisk });
+    const properties = new Set(episode.violations.map(({ property }) => property));
+    expect(properties).toContain('once written, every later read returns it or fails');
+    expect(properties).toContain('linearizability');
+    if (episode.kept !== undefined) await rm(episode.kept, { recursive: true });
+  });
+});
