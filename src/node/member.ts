@@ -85,7 +85,7 @@ export class Member {
       transport,
       peers: this.#peers,
       credentials,
-      mayVote: () => store.enrolled,
+      mayVote: () => store.enrolled && this.#state !== 'joining',
       toAcceptor: (job) => this.#isOver() || this.#acceptor.send({ type: 'REQUESTS', job }),
       onDecides: (decides) => this.#learn(decides),
     });

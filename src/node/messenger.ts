@@ -11,7 +11,10 @@ export interface MessengerOptions {
   readonly transport: Transport;
   readonly peers: Peers;
   readonly credentials: () => Credentials;
-  /** Whether the own acceptor may answer other members: see `enrolmentQuorum`. */
+  /**
+   * Whether the own acceptor may answer other members: once a majority listens to this one. An old copy that saved before it
+   * is let in would come nearer, start by start, to what it is a copy of.
+   */
   readonly mayVote: () => boolean;
   /** Hands a message to the own acceptor. */
   readonly toAcceptor: (job: Job) => void;

@@ -101,6 +101,8 @@ export class Peers {
   onHello(hello: Hello, respond: Respond): void {
     void this.#consider(hello).then((refusal) => {
       if (this.#stopped || refusal === 'store-failed') return;
+      // What a store remembers that nobody remembers yet accuses nobody: it may have met an impostor first.
+      if (refusal !== undefined && REMEMBERED.has(refusal) && !this.#options.store.enrolled) return;
       const sender = this.#options.credentials();
       respond(
         refusal === undefined

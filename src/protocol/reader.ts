@@ -1,4 +1,6 @@
+import { assertSameDecision } from './acceptor.ts';
 import type { MemberId } from './ballot.ts';
+import { invariant } from './invariant.ts';
 import type { Reply } from './messages.ts';
 import { majority } from './quorum.ts';
 import { type Accepted, type Decision, sameAccepted } from './register.ts';
@@ -32,7 +34,12 @@ export function startInquiry(name: string): Inquiry {
 
 /** Notes one member's answer; a second one from the same member, or one that answers something else, changes nothing. */
 export function onAnswer(inquiry: Inquiry, from: MemberId, reply: Reply): Inquiry {
-  if (reply.type === 'decided') return { ...inquiry, told: reply.decision };
+  invariant(inquiry.name === reply.name, `A reply about ${reply.name} was counted for ${inquiry.name}`);
+  if (reply.type === 'decided') {
+    if (inquiry.told === null) return { ...inquiry, told: reply.decision };
+    assertSameDecision(inquiry.name, inquiry.told, reply.decision);
+    return inquiry;
+  }
   if (reply.type !== 'held' || inquiry.answers.some((answer) => answer.from === from)) return inquiry;
   return { ...inquiry, answers: [...inquiry.answers, { from, accepted: reply.accepted }] };
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { InvariantError } from '../../src/protocol/invariant.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { type Finding, findingOf, onAnswer, startInquiry } from '../../src/protocol/reader.ts';
 import { type Accepted, sameAccepted } from '../../src/protocol/register.ts';
@@ -131,3 +132,11 @@ function oracle(answered: readonly (Accepted | null)[], members: number): Findin
   if (decision !== undefined) return { type: 'decided', decision };
   return { type: majorities > 0 ? 'divided' : 'pending' };
 }
+
+it('two members that know different decisions break an invariant: nobody is answered on it', () => {
+  const told = onAnswer(startInquiry(NAME), 'n1', { type: 'decided', name: NAME, decision: accepted('1/n1/1', 'a') });
+  expect(onAnswer(told, 'n2', { type: 'decided', name: NAME, decision: accepted('2/n2/1', 'a') })).toBe(told);
+  expect(() => onAnswer(told, 'n2', { type: 'decided', name: NAME, decision: accepted('2/n2/1', 'b') })).toThrow(
+    InvariantError,
+  );
+});
