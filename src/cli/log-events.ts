@@ -20,7 +20,7 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
   'other-members': 'its store names other members: all stores must be made with the same --members',
   'lost-disk': 'its store is not the one that is known here: its disk was lost, and its votes must not count',
   'old-copy': 'its store is older than it was: a backup was restored, and its votes must not count',
-  'second-process': 'another process runs under its name: stop one of the two',
+  'second-process': 'another process ran under its name from the same start of its store: a copy, or an old copy',
 };
 
 /**

@@ -12,7 +12,7 @@ export function describeRefusal(self: MemberId, by: MemberId, refusal: Refusal):
     case 'old-copy':
       return `Member ${by} has seen this store of ${self} further on: either the directory is an old copy (a restored backup), or a later process runs as ${self}. Start ${self} on its newest directory, and only once. ${NOTHING_LOST}`;
     case 'second-process':
-      return `Member ${by} already listens to another process that runs as ${self} on a copy of this store. Stop one of the two. ${NOTHING_LOST}`;
+      return `Member ${by} has met another process that ran as ${self} from the same start of this store: either two processes run on copies of one directory, or this one is an old copy. Run ${self} once, on its newest directory. ${NOTHING_LOST}`;
     case 'other-cluster':
       return `Most members, ${by} among them, belong to a cluster of another name than ${self}'s. Check --nats, --prefix and the --cluster that its store was made with. Nothing was written.`;
     case 'not-a-member':
