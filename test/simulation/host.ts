@@ -120,6 +120,16 @@ export class Host {
     this.disk = this.#world.tampering.forge?.(this.#genuine) ?? wiped;
   }
 
+  /**
+   * Its own disk turns up again. Before a cluster is founded nobody may accuse a lost one, so it only waits; and without it
+   * the others, who need to have met all there are, wait too.
+   */
+  findDisk(): void {
+    if (this.disk.isGenuine) return;
+    this.crash();
+    this.disk = this.#genuine;
+  }
+
   #onDeath(how: string): void {
     this.#world.trace.note(`${this.life} ${how}`);
     this.#down();

@@ -33,6 +33,7 @@ export class Nemesis {
     network.heal();
     for (const host of hosts) {
       host.resume();
+      host.findDisk();
       host.start();
     }
   }
