@@ -145,15 +145,17 @@ export function credentialsFromWire(value: unknown): Credentials {
   };
 }
 
-export function helloToWire({ credentials, members }: Hello): unknown {
-  return [credentialsToWire(credentials), members];
+export function helloToWire({ credentials, members, enrolled }: Hello): unknown {
+  return [credentialsToWire(credentials), members, enrolled];
 }
 
 export function helloFromWire(value: unknown): Hello {
-  const [credentials, members] = tuple(value, 2, 'a hello');
+  const [credentials, members, enrolled] = tuple(value, 3, 'a hello');
+  if (typeof enrolled !== 'boolean') throw malformed('a hello does not say whether its store is enrolled');
   return {
     credentials: credentialsFromWire(credentials),
     members: list(members, MEMBERS_MAX, 'members').map(memberId),
+    enrolled,
   };
 }
 

@@ -185,7 +185,7 @@ export class Peers {
     }
     const { record } = admission;
     const isNew = peer.heardMs === undefined || peer.record?.session !== session;
-    if (peer.record?.session !== session) {
+    if (peer.record?.session !== session || peer.record.enrolled !== record.enrolled) {
       try {
         await store.savePeer(member, record);
       } catch (error) {
@@ -256,6 +256,7 @@ export class Peers {
   /** It counts as its store was opened: an old copy could else save until it is as far on as what it is a copy of. */
   #hello(sender: Credentials): Hello {
     const credentials = { ...sender, commits: this.#openedCommits };
-    return { credentials, members: this.#options.store.identity.members };
+    const { identity, enrolled } = this.#options.store;
+    return { credentials, members: identity.members, enrolled };
   }
 }

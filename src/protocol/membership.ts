@@ -19,6 +19,8 @@ export interface Credentials {
 export interface Hello {
   readonly credentials: Credentials;
   readonly members: readonly MemberId[];
+  /** Whether its store may vote: see `enrolmentQuorum`. */
+  readonly enrolled: boolean;
 }
 
 /** What a store remembers of each peer. */
@@ -27,6 +29,8 @@ export interface PeerRecord {
   readonly incarnation: number;
   readonly session: string;
   readonly commits: number;
+  /** Whether it was enrolled when last heard of. */
+  readonly enrolled: boolean;
 }
 
 /** Why a member is not listened to. */
@@ -48,20 +52,28 @@ export interface Membership {
  */
 export function admit(own: Membership, record: PeerRecord | undefined, hello: Hello): Admission {
   const { cluster, member, storeId, incarnation, session, commits } = hello.credentials;
+  const { enrolled } = hello;
+  const told = { storeId, incarnation, session, commits, enrolled };
   const refused = (refusal: Refusal): Admission => ({ admitted: false, refusal });
   if (cluster !== own.cluster) return refused('other-cluster');
   if (!own.members.includes(member)) return refused('not-a-member');
   if (!sameMembers(own.members, hello.members)) return refused('other-members');
-  if (record === undefined) return { admitted: true, record: { storeId, incarnation, session, commits } };
-  if (storeId !== record.storeId) return refused('lost-disk');
+  if (record === undefined) return { admitted: true, record: told };
+  if (storeId !== record.storeId) {
+    // Of the stores that show up for a member only one can be enrolled: it stays, and one that was not gives way to it.
+    return enrolled && !record.enrolled ? { admitted: true, record: told } : refused('lost-disk');
+  }
   if (incarnation < record.incarnation) return refused('old-copy');
   if (session === record.session) {
     // The same process, so the same store: an older count is an old message, or what the store was opened with.
-    return { admitted: true, record: { ...record, commits: Math.max(commits, record.commits) } };
+    return {
+      admitted: true,
+      record: { ...record, commits: Math.max(commits, record.commits), enrolled: enrolled || record.enrolled },
+    };
   }
-  if (commits < record.commits) return refused('old-copy');
+  if (commits < record.commits || (record.enrolled && !enrolled)) return refused('old-copy');
   if (incarnation === record.incarnation) return refused('second-process');
-  return { admitted: true, record: { storeId, incarnation, session, commits } };
+  return { admitted: true, record: told };
 }
 
 /**

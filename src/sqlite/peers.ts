@@ -9,11 +9,12 @@ const READ = 'SELECT * FROM peers';
 /** Saves peers, which come as JSON: see `peerRows`. */
 export function savePeersFrom(rows: string): string {
   return `
-INSERT INTO peers (member, store_id, incarnation, session, commits, checksum)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(${rows}) WHERE true
+INSERT INTO peers (member, store_id, incarnation, session, enrolled, commits, checksum)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+FROM json_each(${rows}) WHERE true
 ON CONFLICT (member) DO UPDATE SET
   store_id = excluded.store_id, incarnation = excluded.incarnation, session = excluded.session,
-  commits = excluded.commits, checksum = excluded.checksum`;
+  enrolled = excluded.enrolled,  commits = excluded.commits, checksum = excluded.checksum`;
 }
 
 /** What this store remembers of the other members' stores. */
@@ -35,8 +36,8 @@ export class PeerTable {
 }
 
 export function peerRows(records: ReadonlyMap<MemberId, PeerRecord>): string {
-  const rows = [...records].map(([member, { storeId, incarnation, session, commits }]) => {
-    const row = [member, storeId, incarnation, session, commits];
+  const rows = [...records].map(([member, { storeId, incarnation, session, enrolled, commits }]) => {
+    const row = [member, storeId, incarnation, session, enrolled ? 1 : 0, commits];
     return [...row, peerChecksum(row)];
   });
   return JSON.stringify(rows);
@@ -58,11 +59,11 @@ export async function readPeers(database: Database, file: string): Promise<Map<M
 }
 
 function parse(row: Row): [MemberId, PeerRecord] | undefined {
-  const { member, store_id: storeId, incarnation, session, commits, checksum } = row;
-  if (peerChecksum([member, storeId, incarnation, session, commits]) !== checksum) return;
+  const { member, store_id: storeId, incarnation, session, enrolled, commits, checksum } = row;
+  if (peerChecksum([member, storeId, incarnation, session, enrolled, commits]) !== checksum) return;
   if (typeof member !== 'string' || typeof storeId !== 'string' || typeof session !== 'string') return;
   if (typeof incarnation !== 'number' || typeof commits !== 'number') return;
-  return [member, { storeId, incarnation, session, commits }];
+  return [member, { storeId, incarnation, session, commits, enrolled: enrolled === 1 }];
 }
 
 function peerChecksum(row: readonly unknown[]): number {

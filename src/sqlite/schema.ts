@@ -25,6 +25,7 @@ const TABLES = [
   store_id TEXT NOT NULL,
   incarnation INTEGER NOT NULL,
   session TEXT NOT NULL,
+  enrolled INTEGER NOT NULL,
   commits INTEGER NOT NULL,
   checksum INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID`,

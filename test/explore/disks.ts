@@ -4,7 +4,7 @@ import type { Rules } from './rules.ts';
 
 const CLUSTER: Membership = { cluster: 'c', members: ['a'] };
 /** What every member remembers of every other: they have all met, each on its first disk. */
-const FIRST_DISK = { storeId: 'disk 0', incarnation: 1, session: 'session 0', commits: 0 };
+const FIRST_DISK = { storeId: 'disk 0', incarnation: 1, session: 'session 0', commits: 0, enrolled: true };
 
 /** Whether an acceptor is listened to while it runs on its first disk, 0, or on a later one. */
 export function admittedDisks(rules: Rules): Memo<boolean> {
@@ -16,7 +16,7 @@ export function admittedDisks(rules: Rules): Memo<boolean> {
       storeId: `disk ${disk}`,
       session: `session ${disk}`,
     };
-    const hello: Hello = { credentials, members: CLUSTER.members };
+    const hello: Hello = { credentials, members: CLUSTER.members, enrolled: false };
     return rules.admit(CLUSTER, FIRST_DISK, hello).admitted;
   });
 }

@@ -30,7 +30,11 @@ const credentials: fc.Arbitrary<Credentials> = fc.record({
   session: token,
   commits: whole(0),
 });
-const hello: fc.Arbitrary<Hello> = fc.record({ credentials, members: fc.array(member, { maxLength: 9 }) });
+const hello: fc.Arbitrary<Hello> = fc.record({
+  credentials,
+  members: fc.array(member, { maxLength: 9 }),
+  enrolled: fc.boolean(),
+});
 
 const request: fc.Arbitrary<Request> = fc.oneof(
   fc.record({ type: fc.constant('prepare' as const), name, ballot }),

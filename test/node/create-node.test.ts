@@ -62,7 +62,7 @@ test('garbage on the members’ own subjects is dropped and told of; the next go
 
 test('a hello and votes of a process that is not in the membership count for nothing', async () => {
   const sender = ['stele', 'n9', 'a-store', 1, 'a-session', 0];
-  connection.publish('_register.n1.hello', JSON.stringify(['hello', sender, [sender, ['n1']]]));
+  connection.publish('_register.n1.hello', JSON.stringify(['hello', sender, [sender, ['n1'], true]]));
   const prepare = ['prepare', 'embedded.5', [9, 'n9', 1]];
   connection.publish('_register.n1.requests', JSON.stringify(['requests', sender, [prepare]]));
   await connection.flush();

@@ -12,7 +12,7 @@ function world() {
   const hellos = new Map<string, (answer: PeerMessage) => void>();
   let receive: (message: PeerMessage, respond: Respond) => void = () => undefined;
   const members = ['n1', 'n2', 'n3'];
-  const record = { storeId: 'disk-2', incarnation: 1, session: 's2', commits: 0 };
+  const record = { storeId: 'disk-2', incarnation: 1, session: 's2', commits: 0, enrolled: true };
   const store: Store = {
     identity: { cluster: 'c', member: 'n1', members, storeId: 'disk-1', incarnation: 2 },
     commits: 5,
@@ -40,7 +40,7 @@ function world() {
   const member = new Member(DEFAULT_SETTINGS, { transport, store, clock, random: () => 0.5 });
   member.start();
   const sender = { cluster: 'c', member: 'n2', ...record };
-  const hello = { credentials: sender, members };
+  const hello = { credentials: sender, members, enrolled: true };
   return {
     member,
     saves,

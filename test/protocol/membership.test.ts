@@ -12,9 +12,9 @@ import {
 import { majority } from '../../src/protocol/quorum.ts';
 
 const OWN: Membership = { cluster: 'quarry', members: ['n1', 'n2', 'n3'] };
-const KNOWN: PeerRecord = { storeId: 'disk-a', incarnation: 4, session: 'session-4', commits: 100 };
+const KNOWN: PeerRecord = { storeId: 'disk-a', incarnation: 4, session: 'session-4', commits: 100, enrolled: true };
 
-function hello(changed: Partial<Credentials> = {}, members: readonly string[] = OWN.members): Hello {
+function hello(changed: Partial<Credentials> = {}, members: readonly string[] = OWN.members, enrolled = true): Hello {
   const credentials: Credentials = {
     cluster: 'quarry',
     member: 'n2',
@@ -23,7 +23,7 @@ function hello(changed: Partial<Credentials> = {}, members: readonly string[] = 
     session: 'session-4',
     commits: 100,
   };
-  return { credentials: { ...credentials, ...changed }, members };
+  return { credentials: { ...credentials, ...changed }, members, enrolled };
 }
 
 const admitted = (record: PeerRecord): Admission => ({ admitted: true, record });
@@ -49,8 +49,19 @@ describe('who is listened to', () => {
   it('a restart of the same store is: a new session with a higher incarnation', () => {
     const restarted = hello({ incarnation: 5, session: 'session-5', commits: 104 });
     expect(admit(OWN, KNOWN, restarted)).toEqual(
-      admitted({ storeId: 'disk-a', incarnation: 5, session: 'session-5', commits: 104 }),
+      admitted({ ...KNOWN, incarnation: 5, session: 'session-5', commits: 104 }),
     );
+  });
+
+  it('the enrolled store of a member, in place of one that was met before and is not', () => {
+    const impostor: PeerRecord = { storeId: 'disk-b', incarnation: 1, session: 'b', commits: 0, enrolled: false };
+    expect(admit(OWN, impostor, hello())).toEqual(admitted(KNOWN));
+  });
+
+  it('one session may be enrolled after it was first met, and is not taken for less again', () => {
+    const before = { ...KNOWN, enrolled: false };
+    expect(admit(OWN, before, hello())).toEqual(admitted(KNOWN));
+    expect(admit(OWN, KNOWN, hello({}, OWN.members, false))).toEqual(admitted(KNOWN));
   });
 
   it('the same session is taken up again after a restart of our own, even with what it said before we noted more', () => {
@@ -96,6 +107,18 @@ describe('who is not listened to', () => {
   it('an old copy, told by commits that it has lost, even when it has been started often enough', () => {
     const old = hello({ incarnation: 7, session: 'session-7', commits: 99 });
     expect(admit(OWN, KNOWN, old)).toEqual(refused('old-copy'));
+  });
+
+  it('an old copy, told by that it was not enrolled yet', () => {
+    const old = hello({ incarnation: 5, session: 'session-5' }, OWN.members, false);
+    expect(admit(OWN, KNOWN, old)).toEqual(refused('old-copy'));
+  });
+
+  it('a store that is not enrolled, where another is known, enrolled or not', () => {
+    const lost = hello({ storeId: 'disk-b', incarnation: 1, session: 'session-b', commits: 0 }, OWN.members, false);
+    for (const enrolled of [true, false]) {
+      expect(admit(OWN, { ...KNOWN, enrolled }, lost)).toEqual(refused('lost-disk'));
+    }
   });
 
   it('a second process of the same incarnation', () => {

@@ -92,10 +92,10 @@ describe('mistakes that others made', () => {
 
   it('amnesia: a node restarted on an empty disk, or on an old backup, is not listened to', () => {
     const own = { cluster: 'quarry', members: ['n1', 'n2', 'n3'] };
-    const record = { storeId: 'disk-a', incarnation: 4, session: 's4', commits: 100 };
+    const record = { storeId: 'disk-a', incarnation: 4, session: 's4', commits: 100, enrolled: true };
     const known = { cluster: 'quarry', member: 'n2', ...record, session: 's5' };
     const ask = (changed: Partial<typeof known>) =>
-      admit(own, record, { credentials: { ...known, ...changed }, members: own.members });
+      admit(own, record, { credentials: { ...known, ...changed }, members: own.members, enrolled: true });
     expect(ask({ storeId: 'disk-b', incarnation: 1, commits: 0 })).toEqual({ admitted: false, refusal: 'lost-disk' });
     expect(ask({ incarnation: 3 })).toEqual({ admitted: false, refusal: 'old-copy' });
     expect(ask({ incarnation: 5, commits: 60 })).toEqual({ admitted: false, refusal: 'old-copy' });

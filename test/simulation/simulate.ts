@@ -65,8 +65,10 @@ export async function simulate(options: Options, member: World['Member'], tamper
     flag,
     onThrown: (life, error) =>
       flag({ property: 'nothing is thrown', register: null, detail: `${life}: ${(error as Error).stack}` }),
-    onPeerSaved: (disk, peer, { storeId }) => {
-      if (disk.isGenuine && storeId.startsWith('wiped')) flagLostDisk(`${disk.member} admitted ${storeId} of ${peer}`);
+    // A member that never met the lost disk may note the new one, which counts for nothing as long as it is not enrolled.
+    onPeerSaved: (disk, peer, { storeId, enrolled }) => {
+      if (!disk.isGenuine || !enrolled || !storeId.startsWith('wiped')) return;
+      flagLostDisk(`${disk.member} took ${storeId} of ${peer} for enrolled`);
     },
     flagAdmitted: (disk) => flagLostDisk(`${disk.member} serves on ${disk.storeId}`),
     publish: (by, register, decision) => publications.push({ at: instant++, member: by, register, decision }),

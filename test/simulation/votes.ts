@@ -70,6 +70,7 @@ export class Votes {
         (reply.type !== 'promised' && reply.type !== 'accepted') ||
         (state !== undefined && compare(state.promised, reply.ballot) >= 0);
       if (!isHeld) this.#violated('saved before it is answered', reply.name, `${disk.member}: ${reply.type}`);
+      if (reply.type === 'accepted') this.#onAnsweredVote(disk, reply.name, reply.ballot);
       if (reply.type === 'decided') this.onTold(disk.member, reply.name, seenOf(reply.decision.proposal));
     }
   }
@@ -109,6 +110,27 @@ export class Votes {
     if (accepted !== null) this.onTold(`${disk.member}'s disk`, name, seenOf(accepted.proposal));
   }
 
+  /**
+   * A vote that shared a commit with a later one of the same member was on the disk only within that one; it was given all
+   * the same, once it is answered.
+   */
+  #onAnsweredVote(disk: Disk, name: string, ballot: Ballot): void {
+    const state = disk.registers.get(name);
+    const register = this.#of(name);
+    const proposal = register.asked.get(key(ballot));
+    if (state?.accepted === undefined || state.accepted === null || proposal === undefined) return;
+    if (!state.decided && compare(state.accepted.ballot, ballot) < 0) return;
+    const vote = register.votes.get(key(ballot)) ?? { ballot, proposal, voters: new Set() };
+    register.votes.set(key(ballot), vote);
+    this.#count(name, register, vote, disk.member);
+  }
+
+  #count(name: string, register: Register, vote: Vote, member: string): void {
+    vote.voters.add(member);
+    if (register.chosen === undefined && vote.voters.size >= this.#majority) register.chosen = vote;
+    this.#checkAgreement(name, register);
+  }
+
   #onVote(disk: Disk, name: string, after: RegisterState, before: RegisterState | undefined): void {
     const { accepted } = after;
     if (accepted === null) return;
@@ -127,9 +149,7 @@ export class Votes {
       return;
     }
     register.votes.set(key(ballot), vote);
-    vote.voters.add(disk.member);
-    if (register.chosen === undefined && vote.voters.size >= this.#majority) register.chosen = vote;
-    this.#checkAgreement(name, register);
+    this.#count(name, register, vote, disk.member);
   }
 
   /** P2b: once a proposal is chosen, every proposal of a higher ballot that any acceptor accepts is the same. */

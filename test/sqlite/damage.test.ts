@@ -12,7 +12,7 @@ async function filledStore(): Promise<string> {
   await withStore(dataDir, async (store) => {
     const state = accepted(MARK, 'op-1', 7);
     await store.save([change('marked', { ...state, decided: true }), change('promised', { ...state, accepted: null })]);
-    await store.savePeer('n2', { storeId: 'other', incarnation: 1, session: 'session', commits: 5 });
+    await store.savePeer('n2', { storeId: 'other', incarnation: 1, session: 'session', enrolled: true, commits: 5 });
     await store.save(Array.from({ length: 500 }, (_, at) => change(`filler.${at}`, accepted(Buffer.alloc(100, at)))));
   });
   return dataDir;

@@ -54,7 +54,13 @@ describe('calls that overlap', () => {
             for (const { name: one, after } of changes) model.set(one, after);
             return store.save(changes);
           }
-          const saving = store.savePeer('n2', { storeId: 's', incarnation: 1, session: 'session', commits: at });
+          const saving = store.savePeer('n2', {
+            storeId: 's',
+            incarnation: 1,
+            session: 'session',
+            enrolled: true,
+            commits: at,
+          });
           store.notePeerCommits('n2', at + 1);
           return saving;
         };
@@ -95,8 +101,10 @@ describe('close', () => {
     await closing;
     expect(await codeOf(store.load(['a']))).toBe('STELE_STORE_FAILED');
     expect(await codeOf(store.save([change('b', accepted('1'), UNTOUCHED)]))).toBe('STELE_STORE_FAILED');
-    expect(await codeOf(store.savePeer('n2', { storeId: 's', incarnation: 1, session: 'session', commits: 1 }))).toBe(
-      'STELE_STORE_FAILED',
-    );
+    expect(
+      await codeOf(
+        store.savePeer('n2', { storeId: 's', incarnation: 1, session: 'session', enrolled: true, commits: 1 }),
+      ),
+    ).toBe('STELE_STORE_FAILED');
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { accepted, change, freshStore, withStore } from './world.ts';
 
-const N2 = { storeId: 'store-of-n2', incarnation: 3, session: 'session', commits: 10 };
+const N2 = { storeId: 'store-of-n2', incarnation: 3, session: 'session', enrolled: true, commits: 10 };
 
 test('a peer is remembered after a restart', async () => {
   const dataDir = await freshStore();
@@ -9,12 +9,18 @@ test('a peer is remembered after a restart', async () => {
     expect(store.peers.size).toBe(0);
     await store.savePeer('n2', { ...N2, incarnation: 2 });
     await store.savePeer('n2', N2);
-    await store.savePeer('n3', { storeId: 'store-of-n3', incarnation: 1, session: 'session', commits: 2 ** 40 });
+    await store.savePeer('n3', {
+      storeId: 'store-of-n3',
+      incarnation: 1,
+      session: 'session',
+      enrolled: true,
+      commits: 2 ** 40,
+    });
   });
   await withStore(dataDir, async (store) => {
     expect([...store.peers]).toEqual([
       ['n2', N2],
-      ['n3', { storeId: 'store-of-n3', incarnation: 1, session: 'session', commits: 2 ** 40 }],
+      ['n3', { storeId: 'store-of-n3', incarnation: 1, session: 'session', enrolled: true, commits: 2 ** 40 }],
     ]);
   });
 });
@@ -50,7 +56,7 @@ test("a peer's commits never go back, and a stranger's are not kept", async () =
 
 test("a peer's new record replaces what was noted of its last one", async () => {
   const dataDir = await freshStore();
-  const next = { storeId: 'store-of-n2', incarnation: 4, session: 'session', commits: 30 };
+  const next = { storeId: 'store-of-n2', incarnation: 4, session: 'session', enrolled: true, commits: 30 };
   await withStore(dataDir, async (store) => {
     await store.savePeer('n2', N2);
     store.notePeerCommits('n2', 20);

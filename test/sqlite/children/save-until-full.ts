@@ -6,7 +6,7 @@ import { batchOf } from './batch.ts';
 const [, , dataDir = ''] = process.argv;
 const BATCHES_MAX = 5_000;
 const store = await openStore({ dataDir });
-await store.savePeer('n2', { storeId: 'other', incarnation: 1, session: 'session', commits: 1 });
+await store.savePeer('n2', { storeId: 'other', incarnation: 1, session: 'session', enrolled: true, commits: 1 });
 
 let saved = 0;
 let failure = 'no error';
@@ -24,7 +24,9 @@ const later = {
   saveOfNothing: await codeOf(store.save([])),
   load: await codeOf(store.load(['never.written'])),
   loadOfCached: await codeOf(store.load([batchOf(0)[0]?.name ?? ''])),
-  savePeer: await codeOf(store.savePeer('n3', { storeId: 'third', incarnation: 1, session: 'session', commits: 1 })),
+  savePeer: await codeOf(
+    store.savePeer('n3', { storeId: 'third', incarnation: 1, session: 'session', enrolled: true, commits: 1 }),
+  ),
 };
 const close = await codeOf(store.close());
 console.log(JSON.stringify({ saved, failure, overlapping, commits, registers, later, close }));
