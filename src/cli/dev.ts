@@ -14,7 +14,7 @@ next \`stele dev\` finds everything that was written.
 
 Examples:
   stele dev
-  stele dev --nodes 5 --port 4333 --data /tmp/five
+  stele dev --nodes 5 --port 4333 --data five
 
 Exit codes:
   0    asked to stop, and everything is stopped

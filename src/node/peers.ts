@@ -193,7 +193,9 @@ export class Peers {
         return 'store-failed';
       }
     }
-    peer.record = record;
+    // While it was saved, the same process may have been heard further on.
+    const heard = peer.record?.session === session ? peer.record.commits : 0;
+    peer.record = { ...record, commits: Math.max(record.commits, heard) };
     this.#heard(member, peer);
     // It may have started after this member's last hello: no need to wait for the next to be welcomed.
     if (isNew && !this.#admitted) this.#beat();
