@@ -1,6 +1,7 @@
 import type { ConnectionOptions, NatsConnection } from 'nats';
 import { BadInputError } from '../errors.ts';
 import { NatsUnreachableError } from './failure.ts';
+import { reconnectPause } from './reconnect-pause.ts';
 
 /** How long a client command tries to reach NATS, over all the servers it was given. */
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -36,7 +37,8 @@ export async function connectClient(urls: string, name: string): Promise<NatsCon
 export async function connectMember(urls: string, name: string): Promise<NatsConnection> {
   const options = optionsFor(urls);
   const { connect } = await import('nats');
-  const forever = { maxReconnectAttempts: -1, reconnectTimeWait: RECONNECT_PAUSE_MS, waitOnFirstConnect: true };
+  const reconnectDelayHandler = reconnectPause(RECONNECT_PAUSE_MS);
+  const forever = { maxReconnectAttempts: -1, reconnectDelayHandler, waitOnFirstConnect: true };
   try {
     return await connect({ ...options, ...forever, name });
   } catch (error) {
