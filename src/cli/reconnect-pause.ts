@@ -3,7 +3,7 @@ const TRIES = 8;
 
 /**
  * The pause before a try to reconnect, for the NATS library, which compares it with the wall clock's time since the last
- * try: after the clock was set back by an hour it would not try for an hour. So a step back is taken off the pause.
+ * try: after the clock was set back by an hour it would not try for an hour. So after a step back the next tries are due at once.
  * @param now the wall clock, in milliseconds.
  */
 export function reconnectPause(pauseMs: number, now: () => number = Date.now): () => number {
@@ -17,8 +17,11 @@ export function reconnectPause(pauseMs: number, now: () => number = Date.now): (
       triesLeft = TRIES;
     }
     lastMs = nowMs;
-    if (triesLeft === 0) stepBackMs = 0;
-    else triesLeft -= 1;
-    return pauseMs - stepBackMs;
+    if (triesLeft > 0) {
+      triesLeft -= 1;
+      return -stepBackMs;
+    }
+    stepBackMs = 0;
+    return pauseMs;
   };
 }
