@@ -7,7 +7,7 @@ export interface MemberInput {
 }
 
 export type MemberMachineEvent =
-  /** A majority of the members, this one included, listens to this one. */
+  /** Enough of the members listen to this one: a majority, itself included, or more of them where its store is new. */
   | { type: 'ADMITTED' }
   /** Asked to leave. */
   | { type: 'DRAIN' }
