@@ -41,6 +41,15 @@ export function saveFailure(error: unknown, file: string): StoreFailedError {
   );
 }
 
+/** Why the index could not be brought up to the journal: the disk is full or fails, so a commit would fail next. */
+export function foldFailure(error: unknown, file: string): SteleError {
+  if (error instanceof SteleError) return error;
+  return new StoreFailedError(
+    `The index of the store ${file} could not be written: ${reasonOf(error)}. Nothing that was saved is lost: the next start makes the index anew where it has to. The member stops. Check the space and the health of the disk, then start the member again.`,
+    error,
+  );
+}
+
 export function closedFailure(file: string): StoreFailedError {
   return new StoreFailedError(`The store ${file} is closed. Nothing was read or written; open it again to use it.`);
 }

@@ -1,10 +1,16 @@
 import { open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const STORE_FILE = 'stele.sqlite';
+const INDEX_FILE = 'stele-index.sqlite';
 
 export function storeFileOf(dataDir: string): string {
   return join(dataDir, STORE_FILE);
+}
+
+/** The index of the store beside it: it can be made anew from the store at any time. */
+export function indexFileOf(file: string): string {
+  return join(dirname(file), INDEX_FILE);
 }
 
 /** SQLite's write-ahead log: its name is the file's, and more. */
@@ -38,6 +44,23 @@ export async function syncToDisk(path: string, kind: 'file' | 'directory'): Prom
   const handle = await open(path, kind === 'file' ? 'r+' : 'r');
   try {
     await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Bytes read at once. */
+const AHEAD_BYTES = 4_194_304;
+
+/**
+ * Has the system read a file, from its beginning to its end, so that reading it in any other order then hardly waits for the
+ * disk. To be called before SQLite opens the file: see `exists`.
+ */
+export async function readAhead(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    const bytes = new Uint8Array(AHEAD_BYTES);
+    while ((await handle.read(bytes, 0, AHEAD_BYTES)).bytesRead > 0);
   } finally {
     await handle.close();
   }

@@ -3,20 +3,20 @@ import type { Identity } from '../ports.ts';
 import { checksumOf } from './checksum.ts';
 import type { Database, Parameter, Row, Statement } from './database.ts';
 
-/** The one row that says whose store this is, and how far it has come. */
+/** The one row that says whose store this is, and how far it had come at least. */
 export interface IdentityRow extends Identity {
+  /** Commits when the store was last opened or closed: the journal cannot have fewer. */
   readonly commits: number;
-  readonly registers: number;
   readonly enrolled: boolean;
 }
 
 const READ = 'SELECT * FROM identity';
 const WRITE = `
-INSERT INTO identity (id, cluster, member, members, store_id, incarnation, commits, registers, enrolled, checksum)
-VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO identity (id, cluster, member, members, store_id, incarnation, commits, enrolled, checksum)
+VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET
-  incarnation = excluded.incarnation, commits = excluded.commits, registers = excluded.registers,
-  enrolled = excluded.enrolled,  checksum = excluded.checksum`;
+  incarnation = excluded.incarnation, commits = excluded.commits, enrolled = excluded.enrolled,
+  checksum = excluded.checksum`;
 
 /** Writes the identity. What never changes is written once, with the first row. */
 export class IdentityTable {
@@ -37,11 +37,6 @@ export class IdentityTable {
   }
 }
 
-/** The checksum that goes with a row of these columns. */
-export function checksumOfIdentity(row: IdentityRow): number {
-  return identityChecksum(columnsOf(row));
-}
-
 function columnsOf(row: IdentityRow): Parameter[] {
   return [
     row.cluster,
@@ -50,7 +45,6 @@ function columnsOf(row: IdentityRow): Parameter[] {
     row.storeId,
     row.incarnation,
     row.commits,
-    row.registers,
     row.enrolled ? 1 : 0,
   ];
 }
@@ -66,24 +60,13 @@ export async function readIdentity(database: Database, file: string): Promise<Id
 }
 
 function parse(row: Row): IdentityRow | undefined {
-  const {
-    cluster,
-    member,
-    members: membersText,
-    store_id: storeId,
-    incarnation,
-    commits,
-    registers,
-    enrolled,
-    checksum,
-  } = row;
-  if (identityChecksum([cluster, member, membersText, storeId, incarnation, commits, registers, enrolled]) !== checksum)
-    return;
+  const { cluster, member, members: membersText, store_id: storeId, incarnation, commits, enrolled, checksum } = row;
+  if (identityChecksum([cluster, member, membersText, storeId, incarnation, commits, enrolled]) !== checksum) return;
   if (typeof cluster !== 'string' || typeof member !== 'string' || typeof storeId !== 'string') return;
-  if (typeof incarnation !== 'number' || typeof commits !== 'number' || typeof registers !== 'number') return;
+  if (typeof incarnation !== 'number' || typeof commits !== 'number') return;
   const members: unknown = JSON.parse(String(membersText));
   if (!Array.isArray(members) || !members.every((one) => typeof one === 'string')) return;
-  return { cluster, member, members, storeId, incarnation, commits, registers, enrolled: enrolled === 1 };
+  return { cluster, member, members, storeId, incarnation, commits, enrolled: enrolled === 1 };
 }
 
 function identityChecksum(columns: readonly unknown[]): number {

@@ -6,7 +6,7 @@ import { problemWithMemberId } from '../names.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import { Database } from './database.ts';
 import { reasonOf } from './failures.ts';
-import { exists, sideFilesOf, storeFileOf, syncToDisk } from './files.ts';
+import { exists, indexFileOf, sideFilesOf, storeFileOf, syncToDisk } from './files.ts';
 import { IdentityTable } from './identity.ts';
 import { createSchema } from './schema.ts';
 
@@ -38,7 +38,7 @@ export async function initStore(options: InitStoreOptions): Promise<{ storeId: s
   const draft = `${draftPrefix(file)}${storeId}`;
   try {
     await makeDirectory(dirname(file));
-    for (const path of [file, ...sideFilesOf(file)]) if (await exists(path)) throw storeExists(path);
+    for (const path of [file, ...sideFilesOf(file), indexFileOf(file)]) if (await exists(path)) throw storeExists(path);
     await writeDraft(draft, {
       cluster,
       member,
@@ -46,7 +46,6 @@ export async function initStore(options: InitStoreOptions): Promise<{ storeId: s
       storeId,
       incarnation: 0,
       commits: 0,
-      registers: 0,
       enrolled: false,
     });
     await publish(draft, file);

@@ -1,20 +1,23 @@
 import { StoreCorruptError, StoreFailedError } from '../errors.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import type { PeerRecord } from '../protocol/membership.ts';
+import type { Block } from './block.ts';
 import { checksumOf } from './checksum.ts';
 import type { Database, Row, Statement } from './database.ts';
 
 const READ = 'SELECT * FROM peers';
-
-/** Saves peers, which come as JSON: see `peerRows`. */
-export function savePeersFrom(rows: string): string {
-  return `
-INSERT INTO peers (member, store_id, incarnation, session, enrolled, commits, checksum)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
-FROM json_each(${rows}) WHERE true
+const WRITE = `
+INSERT INTO peers (member, store_id, incarnation, session, enrolled, commits, noted, checksum)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+FROM json_each(?) WHERE true
 ON CONFLICT (member) DO UPDATE SET
   store_id = excluded.store_id, incarnation = excluded.incarnation, session = excluded.session,
-  enrolled = excluded.enrolled,  commits = excluded.commits, checksum = excluded.checksum`;
+  enrolled = excluded.enrolled, commits = excluded.commits, noted = excluded.noted, checksum = excluded.checksum`;
+
+/** A peer's record, and the commit up to which it has what was noted in blocks: an older block does not speak of it. */
+export interface PeerRow {
+  readonly record: PeerRecord;
+  readonly noted: number;
 }
 
 /** What this store remembers of the other members' stores. */
@@ -26,26 +29,32 @@ export class PeerTable {
   }
 
   static async prepare(database: Database): Promise<PeerTable> {
-    return new PeerTable(await database.prepare(savePeersFrom('?')));
+    return new PeerTable(await database.prepare(WRITE));
   }
 
-  async write(records: ReadonlyMap<MemberId, PeerRecord>): Promise<void> {
-    const written = await this.#write.run(peerRows(records));
+  /** @param noted the last commit that is finished. */
+  async write(records: ReadonlyMap<MemberId, PeerRecord>, noted: number): Promise<void> {
+    const rows = [...records].map(([member, { storeId, incarnation, session, enrolled, commits }]) => {
+      const row = [member, storeId, incarnation, session, enrolled ? 1 : 0, commits, noted];
+      return [...row, peerChecksum(row)];
+    });
+    const written = await this.#write.run(JSON.stringify(rows));
     if (written !== records.size) throw new StoreFailedError(`SQLite wrote ${written} peers of ${records.size}`);
   }
 }
 
-export function peerRows(records: ReadonlyMap<MemberId, PeerRecord>): string {
-  const rows = [...records].map(([member, { storeId, incarnation, session, enrolled, commits }]) => {
-    const row = [member, storeId, incarnation, session, enrolled ? 1 : 0, commits];
-    return [...row, peerChecksum(row)];
-  });
-  return JSON.stringify(rows);
+/** Takes over what a block noted of peers, unless a later record took its place. */
+export function applyNotes(peers: Map<MemberId, PeerRow>, block: Block): void {
+  for (const [member, commits] of block.peers) {
+    const row = peers.get(member);
+    if (row === undefined || block.commit <= row.noted || commits <= row.record.commits) continue;
+    peers.set(member, { ...row, record: { ...row.record, commits } });
+  }
 }
 
 /** @throws StoreCorruptError when any of the rows fails its checksum. */
-export async function readPeers(database: Database, file: string): Promise<Map<MemberId, PeerRecord>> {
-  const peers = new Map<MemberId, PeerRecord>();
+export async function readPeers(database: Database, file: string): Promise<Map<MemberId, PeerRow>> {
+  const peers = new Map<MemberId, PeerRow>();
   for (const row of await database.all(READ)) {
     const parsed = parse(row);
     if (parsed === undefined) {
@@ -58,12 +67,12 @@ export async function readPeers(database: Database, file: string): Promise<Map<M
   return peers;
 }
 
-function parse(row: Row): [MemberId, PeerRecord] | undefined {
-  const { member, store_id: storeId, incarnation, session, enrolled, commits, checksum } = row;
-  if (peerChecksum([member, storeId, incarnation, session, enrolled, commits]) !== checksum) return;
+function parse(row: Row): [MemberId, PeerRow] | undefined {
+  const { member, store_id: storeId, incarnation, session, enrolled, commits, noted, checksum } = row;
+  if (peerChecksum([member, storeId, incarnation, session, enrolled, commits, noted]) !== checksum) return;
   if (typeof member !== 'string' || typeof storeId !== 'string' || typeof session !== 'string') return;
-  if (typeof incarnation !== 'number' || typeof commits !== 'number') return;
-  return [member, { storeId, incarnation, session, commits, enrolled: enrolled === 1 }];
+  if (typeof incarnation !== 'number' || typeof commits !== 'number' || typeof noted !== 'number') return;
+  return [member, { record: { storeId, incarnation, session, commits, enrolled: enrolled === 1 }, noted }];
 }
 
 function peerChecksum(row: readonly unknown[]): number {

@@ -6,7 +6,10 @@ const APPLICATION_ID = 0x5354454c;
 /** Raised by one with every change of the tables. */
 const SCHEMA_VERSION = 1;
 
-/** Compared with what the file says, to the letter. Each checksum is over all other columns of its row. */
+/**
+ * Compared with what the file says, to the letter. Each checksum is over all other columns of its row; a block of the
+ * journal has its own in it, over its id as well. `noted` is the commit up to which a peer's row has what blocks noted of it.
+ */
 const TABLES = [
   `CREATE TABLE identity (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -16,9 +19,12 @@ const TABLES = [
   store_id TEXT NOT NULL,
   incarnation INTEGER NOT NULL,
   commits INTEGER NOT NULL,
-  registers INTEGER NOT NULL,
   enrolled INTEGER NOT NULL,
   checksum INTEGER NOT NULL
+) STRICT`,
+  `CREATE TABLE journal (
+  id INTEGER PRIMARY KEY,
+  block BLOB NOT NULL
 ) STRICT`,
   `CREATE TABLE peers (
   member TEXT NOT NULL PRIMARY KEY,
@@ -27,15 +33,7 @@ const TABLES = [
   session TEXT NOT NULL,
   enrolled INTEGER NOT NULL,
   commits INTEGER NOT NULL,
-  checksum INTEGER NOT NULL
-) STRICT, WITHOUT ROWID`,
-  `CREATE TABLE registers (
-  name TEXT NOT NULL PRIMARY KEY,
-  promised TEXT NOT NULL,
-  accepted TEXT,
-  op_id TEXT,
-  value BLOB,
-  decided INTEGER NOT NULL,
+  noted INTEGER NOT NULL,
   checksum INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID`,
 ];

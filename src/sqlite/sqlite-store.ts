@@ -1,26 +1,16 @@
-import type { SteleError } from '../errors.ts';
 import type { Identity, Store } from '../ports.ts';
-import { type MemberId, NO_BALLOT, sameBallot } from '../protocol/ballot.ts';
+import type { MemberId } from '../protocol/ballot.ts';
 import type { Change } from '../protocol/batch.ts';
 import type { PeerRecord } from '../protocol/membership.ts';
 import type { RegisterState } from '../protocol/register.ts';
-import { StateCache } from './cache.ts';
-import type { Database } from './database.ts';
-import { closedFailure, loadFailure, saveFailure } from './failures.ts';
-import type { IdentityRow } from './identity.ts';
-import { Queue } from './queue.ts';
-import { encodeRow } from './rows.ts';
-import type { Tables } from './tables.ts';
-
-/** What a store is made of once its file is open, locked, checked and its incarnation raised. */
-export interface Opened {
-  readonly file: string;
-  readonly database: Database;
-  readonly tables: Tables;
-  readonly identity: IdentityRow;
-  readonly peers: ReadonlyMap<MemberId, PeerRecord>;
-  readonly cacheBytesMax: number;
-}
+import { Commits } from './commits.ts';
+import { closedFailure, foldFailure, loadFailure } from './failures.ts';
+import { Finality } from './finality.ts';
+import { Folding } from './folding.ts';
+import { Lookup, type Search } from './lookup.ts';
+import type { Opened } from './opened.ts';
+import { PeerBook } from './peer-book.ts';
+import { Turnstile } from './turnstile.ts';
 
 /**
  * The store over SQLite. Calls take effect in the order in which they are made, so a load that follows a save sees it.
@@ -30,123 +20,143 @@ export class SqliteStore implements Store {
   readonly identity: Identity;
   readonly peers: ReadonlyMap<MemberId, PeerRecord>;
   readonly #opened: Opened;
-  readonly #cache: StateCache;
-  readonly #queue = new Queue();
-  /** What is, or is about to be, on the disk of each peer; and whose commits were noted since they were written. */
-  readonly #peerRecords: Map<MemberId, PeerRecord>;
-  readonly #notedPeers = new Set<MemberId>();
-  #counters: Pick<IdentityRow, 'commits' | 'registers' | 'enrolled'>;
-  #failure: SteleError | undefined;
+  readonly #finality: Finality;
+  readonly #lookup: Lookup;
+  readonly #peerBook: PeerBook;
+  readonly #commits: Commits;
+  readonly #folding: Folding;
+  /** A save waits for room in memory, and what was asked for after it waits with it. */
+  readonly #turnstile: Turnstile;
+  readonly #loads = new Set<Promise<unknown>>();
+  #enrolled: boolean;
   #closed: Promise<void> | undefined;
 
   constructor(opened: Opened) {
-    const { cluster, member, members, storeId, incarnation, commits, registers, enrolled } = opened.identity;
+    const { cluster, member, members, storeId, incarnation, enrolled } = opened.identity;
     this.identity = { cluster, member, members, storeId, incarnation };
     this.peers = opened.peers;
     this.#opened = opened;
-    this.#counters = { commits, registers, enrolled };
-    this.#peerRecords = new Map(opened.peers);
-    this.#cache = new StateCache(opened.cacheBytesMax);
+    this.#enrolled = enrolled;
+    this.#finality = new Finality(opened.file);
+    this.#lookup = new Lookup(opened);
+    this.#peerBook = new PeerBook(opened.peers);
+    this.#commits = new Commits(opened, this.#lookup, this.#peerBook, this.#finality);
+    this.#folding = new Folding({
+      overlays: opened.overlays,
+      runs: opened.runs,
+      beforeFold: () => this.#commits.inTurn(() => this.#savePeerBook()),
+      onFailed: (error) => this.#finality.fail(foldFailure(error, opened.file)),
+    });
+    this.#turnstile = new Turnstile(() => this.#folding.room());
+    this.#folding.start();
   }
 
   get commits(): number {
-    return this.#counters.commits;
+    return this.#commits.finished.commit;
   }
 
   get registers(): number {
-    return this.#counters.registers;
+    return this.#commits.finished.registers;
   }
 
   get enrolled(): boolean {
-    return this.#counters.enrolled;
+    return this.#enrolled;
   }
 
   enrol(): Promise<void> {
-    return this.#inTurn(async () => {
-      const counters = { ...this.#counters, enrolled: true };
-      await this.#opened.tables.identity.write({ ...this.#opened.identity, ...counters });
-      this.#counters = counters;
-    }, saveFailure);
+    return this.#begin(() =>
+      this.#commits.inTurn(async () => {
+        await this.#writeIdentity(true);
+        this.#enrolled = true;
+      }),
+    );
   }
 
   load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>> {
-    return this.#inTurn(() => this.#loadNow(names), loadFailure);
+    return this.#begin(() => this.#load(names));
   }
 
-  save(changes: readonly Change[]): Promise<void> {
-    return this.#inTurn(() => this.#saveNow(changes), saveFailure);
+  save(changes: readonly Change[]): Promise<number> {
+    const { overlays } = this.#opened;
+    const hasRoom = () => this.#finality.failure !== undefined || overlays.makeRoomFor(changes.length);
+    return this.#begin(() => {
+      if (overlays.frozen !== undefined) this.#folding.start();
+      return this.#commits.save(changes);
+    }, hasRoom);
+  }
+
+  noteDecided(commit: number, names: readonly string[]): void {
+    const block = this.#opened.cache.get(commit);
+    if (block !== undefined) this.#opened.overlays.noteDecided(block, names);
   }
 
   savePeer(member: MemberId, record: PeerRecord): Promise<void> {
-    this.#peerRecords.set(member, record);
-    this.#notedPeers.delete(member);
-    return this.#inTurn(() => this.#opened.tables.peers.write(new Map([[member, record]])), saveFailure);
+    this.#peerBook.set(member, record);
+    return this.#begin(() =>
+      this.#commits.inTurn(() => this.#opened.peerTable.write(new Map([[member, record]]), this.commits)),
+    );
   }
 
   notePeerCommits(member: MemberId, commits: number): void {
-    const record = this.#peerRecords.get(member);
-    // A message that was overtaken tells an older count; a peer that was never saved has nothing to add to.
-    if (record === undefined || commits <= record.commits) return;
-    this.#peerRecords.set(member, { ...record, commits });
-    this.#notedPeers.add(member);
+    this.#peerBook.note(member, commits);
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.#queue.run(async () => {
-      this.#failure ??= closedFailure(this.#opened.file);
-      await this.#opened.database.close();
-    });
+    this.#closed ??= this.#close();
     return this.#closed;
   }
 
-  #inTurn<T>(work: () => Promise<T>, explain: (error: unknown, file: string) => SteleError): Promise<T> {
-    return this.#queue.run(async () => {
-      if (this.#failure !== undefined) throw this.#failure;
-      try {
-        return await work();
-      } catch (error) {
-        this.#failure = explain(error, this.#opened.file);
-        throw this.#failure;
-      }
-    });
+  #begin<T>(call: () => Promise<T>, mayBegin = () => true): Promise<T> {
+    if (this.#closed !== undefined) return Promise.reject(closedFailure(this.#opened.file));
+    return this.#turnstile.begin(mayBegin, call);
   }
 
-  async #loadNow(names: readonly string[]): Promise<Map<string, RegisterState>> {
-    const states = new Map<string, RegisterState>();
-    const missing: string[] = [];
-    for (const name of names) {
-      const cached = this.#cache.get(name);
-      if (cached === undefined) missing.push(name);
-      else states.set(name, cached);
-    }
-    if (missing.length === 0) return states;
-    for (const [name, state] of await this.#opened.tables.registers.load(missing)) {
-      states.set(name, state);
-      this.#cache.set(name, state);
-    }
-    return states;
+  #load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>> {
+    if (this.#finality.failure !== undefined) return Promise.reject(this.#finality.failure);
+    const search = this.#lookup.search(names);
+    if (search === undefined) return Promise.resolve(new Map());
+    const loading = this.#finality.guard(() => this.#loadFound(search), loadFailure);
+    this.#loads.add(loading);
+    const end = () => this.#loads.delete(loading);
+    loading.then(end, end);
+    return loading;
   }
 
-  async #saveNow(changes: readonly Change[]): Promise<void> {
-    if (changes.length === 0) return;
-    const { tables, identity } = this.#opened;
-    const rows = changes.map(({ name, after }) => encodeRow(name, after));
-    const first = changes.filter(({ before }) => sameBallot(before.promised, NO_BALLOT)).length;
-    const counters = { ...this.#counters, commits: this.commits + 1, registers: this.registers + first };
-    const noted = this.#takeNotedPeers();
-    await tables.commit.run(rows, { ...identity, ...counters }, noted);
-    // Only now is it on the disk.
-    this.#counters = counters;
-    for (const { name, after } of changes) this.#cache.set(name, after);
+  async #loadFound(search: Search): Promise<ReadonlyMap<string, RegisterState>> {
+    await this.#lookup.readPlaces(search);
+    // A state is told once it is on the disk: until then it may be lost, and the answer with it.
+    if (search.lastCommit > this.commits) await this.#commits.settled();
+    if (this.#finality.failure !== undefined) throw this.#finality.failure;
+    return await this.#lookup.readStates(search);
   }
 
-  #takeNotedPeers(): Map<MemberId, PeerRecord> {
-    const noted = new Map<MemberId, PeerRecord>();
-    for (const member of this.#notedPeers) {
-      const record = this.#peerRecords.get(member);
-      if (record !== undefined) noted.set(member, record);
-    }
-    this.#notedPeers.clear();
-    return noted;
+  /** Blocks that fold away are not replayed at the next start: the table must know what they noted of peers. */
+  async #savePeerBook(): Promise<void> {
+    const records = this.#peerBook.takeForTable();
+    if (records !== undefined) await this.#opened.peerTable.write(records, this.commits);
+  }
+
+  async #close(): Promise<void> {
+    await this.#turnstile.begin(
+      () => true,
+      () => this.#commits.settled(),
+    );
+    await Promise.allSettled(this.#loads);
+    await this.#folding.end();
+    const { database, runs } = this.#opened;
+    // The next start can do all of this as well: what is not done here is not lost.
+    if (this.#finality.failure === undefined) await this.#leaveLittleToDo().catch(() => undefined);
+    await this.#commits.settled();
+    await runs.file.close();
+    await database.close();
+  }
+
+  async #leaveLittleToDo(): Promise<void> {
+    await this.#writeIdentity(this.#enrolled);
+    await this.#folding.foldRest();
+  }
+
+  async #writeIdentity(enrolled: boolean): Promise<void> {
+    await this.#opened.identityTable.write({ ...this.#opened.identity, commits: this.commits, enrolled });
   }
 }

@@ -1,25 +1,23 @@
 import { BadInputError, NoStoreError } from '../errors.ts';
 import type { Store } from '../ports.ts';
+import { begin } from './begin.ts';
 import { Database } from './database.ts';
 import { openFailure } from './failures.ts';
 import { exists, logOf, storeFileOf } from './files.ts';
-import { readIdentity } from './identity.ts';
-import { readPeers } from './peers.ts';
-import { prepareToRead, prepareToWrite } from './pragmas.ts';
-import { checkSchema } from './schema.ts';
-import { type Opened, SqliteStore } from './sqlite-store.ts';
-import { prepareTables } from './tables.ts';
-import { verifyRegisters } from './verify.ts';
+import type { ReplayProgress } from './replay.ts';
+import { SqliteStore } from './sqlite-store.ts';
 import { verifyLog } from './verify-log.ts';
 
-/** Registers kept in memory, in bytes of names, values and what they weigh besides: 64 MiB. */
-const CACHE_BYTES_MAX = 67_108_864;
+/** What was committed last, kept in memory: 16 MiB. */
+const CACHE_BYTES_MAX = 16_777_216;
 
 export interface OpenStoreOptions {
   /** The directory that `initStore` was given. */
   readonly dataDir: string;
-  /** How much memory committed registers may take, in bytes from 1; 64 MiB unless given. */
+  /** How much memory commits that were read or written last may take, in bytes from 1; 16 MiB unless given. */
   readonly cacheBytesMax?: number;
+  /** Told how far the journal has been gone through. That is long only where the index has to be made anew. */
+  readonly onReplay?: (progress: ReplayProgress) => void;
 }
 
 /**
@@ -33,7 +31,8 @@ export interface OpenStoreOptions {
  * @throws BadInputError for a `cacheBytesMax` that is no whole number from 1.
  * @example const store = await openStore({ dataDir: '.stele/n1' });
  */
-export async function openStore({ dataDir, cacheBytesMax = CACHE_BYTES_MAX }: OpenStoreOptions): Promise<Store> {
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const { dataDir, cacheBytesMax = CACHE_BYTES_MAX, onReplay = () => undefined } = options;
   if (!Number.isSafeInteger(cacheBytesMax) || cacheBytesMax < 1) {
     throw new BadInputError(`cacheBytesMax is ${cacheBytesMax}: give a whole number of bytes, 1 or more.`);
   }
@@ -44,7 +43,7 @@ export async function openStore({ dataDir, cacheBytesMax = CACHE_BYTES_MAX }: Op
     await verifyLog(logOf(file));
     const database = await Database.open(file, 'existing');
     try {
-      return new SqliteStore({ ...(await begin(database, file)), cacheBytesMax });
+      return new SqliteStore(await begin(database, file, { cacheBytesMax, onReplay }));
     } catch (error) {
       // That it also did not close says nothing new.
       await database.close().catch(() => undefined);
@@ -53,22 +52,6 @@ export async function openStore({ dataDir, cacheBytesMax = CACHE_BYTES_MAX }: Op
   } catch (error) {
     throw await openFailure(error, file);
   }
-}
-
-async function begin(database: Database, file: string): Promise<Omit<Opened, 'cacheBytesMax'>> {
-  await prepareToRead(database);
-  // Takes the lock, which stays for as long as the connection; and nothing is written to a file that is not ours.
-  await database.exec('BEGIN EXCLUSIVE');
-  await checkSchema(database, file);
-  const stored = await readIdentity(database, file);
-  const peers = await readPeers(database, file);
-  await verifyRegisters(database, file, stored.registers);
-  await database.exec('COMMIT');
-  await prepareToWrite(database);
-  const tables = await prepareTables(database);
-  const identity = { ...stored, incarnation: stored.incarnation + 1 };
-  await tables.identity.write(identity);
-  return { file, database, tables, identity, peers };
 }
 
 /**

@@ -1,56 +1,53 @@
-import { open, readFile, truncate, writeFile } from 'node:fs/promises';
+import { open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../src/sqlite/store.ts';
 import { codeOf } from './code-of.ts';
-import { accepted, change, edit, fileOf, freshDirectory, freshStore, withStore } from './world.ts';
+import { accepted, change, edit, fileOf, freshDirectory, freshStore, indexOf, withStore } from './world.ts';
 
 const MARK = 'a value that is easy to find in the file';
 
-/** A closed store with a decided register, `marked`, one with a promise only, `promised`, and a peer. */
+/** A closed store of three commits: a decided register, `marked`, and one with a promise only; another; and 500 more. */
 async function filledStore(): Promise<string> {
   const dataDir = await freshStore();
   await withStore(dataDir, async (store) => {
     const state = accepted(MARK, 'op-1', 7);
     await store.save([change('marked', { ...state, decided: true }), change('promised', { ...state, accepted: null })]);
     await store.savePeer('n2', { storeId: 'other', incarnation: 1, session: 'session', enrolled: true, commits: 5 });
+    await store.save([change('between', state)]);
     await store.save(Array.from({ length: 500 }, (_, at) => change(`filler.${at}`, accepted(Buffer.alloc(100, at)))));
   });
   return dataDir;
 }
 
-describe('a store with a row that is not as it was written does not open: no register ever reads as untouched for it', () => {
+describe('a store with a commit that is not as it was written does not open: no register ever reads as untouched for it', () => {
   test.each([
-    ['its value changed', "UPDATE registers SET value = x'00' WHERE name = 'marked'"],
-    ['its value emptied', "UPDATE registers SET value = x'' WHERE name = 'marked'"],
-    ['its value gone', "UPDATE registers SET value = NULL WHERE name = 'marked'"],
-    ['its acceptance gone', "UPDATE registers SET accepted = NULL, op_id = NULL, value = NULL WHERE name = 'marked'"],
-    ['its acceptance at another ballot', "UPDATE registers SET accepted = '6/n1/1' WHERE name = 'marked'"],
-    ['another operation', "UPDATE registers SET op_id = 'op-2' WHERE name = 'marked'"],
-    ['a lower promise', "UPDATE registers SET promised = '1/n1/1' WHERE name = 'marked'"],
-    ['no promise', "UPDATE registers SET promised = '0' WHERE name = 'marked'"],
-    ['its decision forgotten', "UPDATE registers SET decided = 0 WHERE name = 'marked'"],
-    ['another name', "UPDATE registers SET name = 'marked.' WHERE name = 'marked'"],
-    ['its row gone', "DELETE FROM registers WHERE name = 'marked'"],
-    ['another checksum', "UPDATE registers SET checksum = checksum + 1 WHERE name = 'marked'"],
     [
-      "another register's row in its place",
-      `UPDATE registers SET (promised, accepted, op_id, value, decided, checksum) =
-      (SELECT promised, accepted, op_id, value, decided, checksum FROM registers WHERE name = 'promised')
-      WHERE name = 'marked'`,
+      'its block changed',
+      "UPDATE journal SET block = CAST(substr(block, 1, 60) || 'x' || substr(block, 62) AS BLOB) WHERE id = 1",
+    ],
+    ['its block cut', 'UPDATE journal SET block = substr(block, 1, length(block) - 1) WHERE id = 1'],
+    ['its block longer', "UPDATE journal SET block = CAST(block || 'x' AS BLOB) WHERE id = 1"],
+    ['its block emptied', "UPDATE journal SET block = x'' WHERE id = 1"],
+    ['its row gone, the first', 'DELETE FROM journal WHERE id = 1'],
+    ['its row gone, one in the middle', 'DELETE FROM journal WHERE id = 2'],
+    ['its row gone, the last', 'DELETE FROM journal WHERE id = 3'],
+    ['all rows gone', 'DELETE FROM journal'],
+    ['another number', 'UPDATE journal SET id = 4 WHERE id = 3'],
+    [
+      "another's block in its place",
+      'UPDATE journal SET block = (SELECT block FROM journal WHERE id = 3) WHERE id = 2',
+    ],
+    ['its block a second time', 'INSERT INTO journal SELECT 4, block FROM journal WHERE id = 3'],
+    [
+      'its place changed with another',
+      'UPDATE journal SET id = -2 WHERE id = 2; UPDATE journal SET id = 2 WHERE id = 3; UPDATE journal SET id = 3 WHERE id = -2',
     ],
   ])('%s', async (_, sql) => {
     const dataDir = await filledStore();
     await edit(dataDir, sql);
     expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_CORRUPT');
-  });
-
-  test('a row copied under another name', async () => {
-    const dataDir = await filledStore();
-    await edit(
-      dataDir,
-      `INSERT INTO registers SELECT 'copied', promised, accepted, op_id, value, decided, checksum
-       FROM registers WHERE name = 'marked'`,
-    );
+    // Nor with an index that is made anew from what is left.
+    await rm(indexOf(dataDir));
     expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_CORRUPT');
   });
 
@@ -66,6 +63,30 @@ describe('a store with a row that is not as it was written does not open: no reg
   });
 });
 
+describe('in a journal that is too long to be read from its beginning to its end', () => {
+  test('a commit that is not as it was written opens, and ends the store when it is read: it never reads as untouched', async () => {
+    const dataDir = await filledStore();
+    await withStore(dataDir, async (store) => {
+      await store.save(
+        Array.from({ length: 1_100 }, (_, at) => change(`large.${at}`, accepted(Buffer.alloc(65_000, at)))),
+      );
+    });
+    await edit(
+      dataDir,
+      "UPDATE journal SET block = CAST(substr(block, 1, 60) || 'x' || substr(block, 62) AS BLOB) WHERE id = 1",
+    );
+    const store = await openStore({ dataDir });
+    expect((await store.load(['between', 'filler.7', 'never'])).size).toBe(2);
+    expect(await codeOf(store.load(['filler.8', 'marked']))).toBe('STELE_STORE_CORRUPT');
+    expect(await codeOf(store.load(['between']))).toBe('STELE_STORE_CORRUPT');
+    await store.close();
+    await edit(dataDir, 'DELETE FROM journal WHERE id = 2');
+    const again = await openStore({ dataDir });
+    expect(await codeOf(again.load(['between']))).toBe('STELE_STORE_CORRUPT');
+    await again.close();
+  });
+});
+
 describe('a store does not open when', () => {
   test.each([
     ['its incarnation was set back', 'UPDATE identity SET incarnation = incarnation - 1'],
@@ -73,14 +94,13 @@ describe('a store does not open when', () => {
     ['it was given to another member', "UPDATE identity SET member = 'n2'"],
     ['its membership was changed', `UPDATE identity SET members = '["n1"]'`],
     ['its commits were set back', 'UPDATE identity SET commits = 0'],
-    ['its count of registers was changed', 'UPDATE identity SET registers = 0'],
     ['its identity is gone', 'DELETE FROM identity'],
     ["a peer's store id was changed", "UPDATE peers SET store_id = 'another'"],
     ["a peer's record was given to another", "UPDATE peers SET member = 'n3'"],
     ["a peer's commits were set back", 'UPDATE peers SET commits = 0'],
-    ['a table is gone', 'DROP TABLE registers'],
+    ['a table is gone', 'DROP TABLE journal'],
     ['a table was added', 'CREATE TABLE more (one INTEGER)'],
-    ['a trigger was added', 'CREATE TRIGGER t AFTER INSERT ON registers BEGIN DELETE FROM peers; END'],
+    ['a trigger was added', 'CREATE TRIGGER t AFTER INSERT ON journal BEGIN DELETE FROM peers; END'],
     ['it is another SQLite file', 'PRAGMA application_id = 1'],
     ['its schema version was set back', 'PRAGMA user_version = 0'],
   ])('%s', async (_, sql) => {
@@ -105,7 +125,7 @@ describe('a store does not open when', () => {
 describe('a store of a later version', () => {
   test('is refused with both versions named', async () => {
     const dataDir = await filledStore();
-    await edit(dataDir, 'PRAGMA user_version = 2; CREATE TABLE journal (batch BLOB)');
+    await edit(dataDir, 'PRAGMA user_version = 2; CREATE TABLE fences (batch BLOB)');
     await expect(openStore({ dataDir })).rejects.toMatchObject({ code: 'STELE_STORE_VERSION' });
     await expect(openStore({ dataDir })).rejects.toThrow(/schema 2; this one knows up to 1/);
   });

@@ -5,6 +5,8 @@ import { codeOf } from './code-of.ts';
 import { accepted, change, DISK_TIMEOUT_MS, fileOf, freshDirectory, freshStore, withStore } from './world.ts';
 
 const COMMITS = 20;
+/** More than a page: each commit has several frames. */
+const VALUE_BYTES = 5_000;
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 const FRAME_BYTES = FRAME_HEADER_BYTES + 4_096;
@@ -14,7 +16,8 @@ async function killedStore(damage: (log: Buffer) => Buffer): Promise<string> {
   const source = await freshStore();
   const killed = await freshDirectory();
   await withStore(source, async (store) => {
-    for (let at = 0; at < COMMITS; at += 1) await store.save([change(`r.${at}`, accepted(`v${at}`))]);
+    for (let at = 0; at < COMMITS; at += 1)
+      await store.save([change(`r.${at}`, accepted(Buffer.alloc(VALUE_BYTES, at)))]);
     await cp(source, killed, { recursive: true });
   });
   const log = `${fileOf(killed)}-wal`;

@@ -34,6 +34,10 @@ export function fileOf(dataDir: string): string {
   return join(dataDir, 'stele.sqlite');
 }
 
+export function indexOf(dataDir: string): string {
+  return join(dataDir, 'stele-index.sqlite');
+}
+
 /** Opens the store for `use`, and closes it whatever comes. */
 export async function withStore<T>(dataDir: string, use: (store: Store) => Promise<T>, cacheBytesMax?: number) {
   const store = await openStore(cacheBytesMax === undefined ? { dataDir } : { dataDir, cacheBytesMax });
@@ -44,9 +48,9 @@ export async function withStore<T>(dataDir: string, use: (store: Store) => Promi
   }
 }
 
-/** Changes a closed store behind its back. */
-export async function edit(dataDir: string, sql: string): Promise<void> {
-  const database = await Database.open(fileOf(dataDir), 'existing');
+/** Changes a closed store behind its back: its journal unless another file of it is given. */
+export async function edit(dataDir: string, sql: string, file = fileOf(dataDir)): Promise<void> {
+  const database = await Database.open(file, 'existing');
   try {
     await database.exec(sql);
   } finally {
@@ -55,8 +59,8 @@ export async function edit(dataDir: string, sql: string): Promise<void> {
 }
 
 /** Looks into a closed store. */
-export async function peek(dataDir: string, sql: string): Promise<Row[]> {
-  const database = await Database.open(fileOf(dataDir), 'existing');
+export async function peek(dataDir: string, sql: string, file = fileOf(dataDir)): Promise<Row[]> {
+  const database = await Database.open(file, 'existing');
   try {
     return await database.all(sql);
   } finally {

@@ -1,0 +1,164 @@
+import { cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { openStore } from '../../src/sqlite/store.ts';
+import { codeOf } from './code-of.ts';
+import {
+  accepted,
+  change,
+  DISK_TIMEOUT_MS,
+  edit,
+  fileOf,
+  freshDirectory,
+  freshStore,
+  indexOf,
+  peek,
+  withStore,
+} from './world.ts';
+
+vi.setConfig({ testTimeout: DISK_TIMEOUT_MS });
+
+const COMMITS = 3;
+const BATCH = 700;
+
+function nameOf(commit: number, at: number): string {
+  return `r.${commit}.${at}`;
+}
+
+/** A closed store of three commits, each of which its index has folded by itself: three runs, of two pages each. */
+async function foldedStore(): Promise<string> {
+  const dataDir = await freshStore();
+  for (let commit = 1; commit <= COMMITS; commit += 1) {
+    await withStore(dataDir, async (store) => {
+      await store.save(
+        Array.from({ length: BATCH }, (_, at) => change(nameOf(commit, at), accepted(`${commit}/${at}`))),
+      );
+    });
+  }
+  const [row] = await peek(dataDir, 'SELECT count(*) AS pages FROM pages', indexOf(dataDir));
+  expect(row?.pages).toBe(2 * COMMITS);
+  return dataDir;
+}
+
+/** Every register is there, and none that is not; how many commits were gone through to know that. */
+async function expectWhole(dataDir: string): Promise<number> {
+  let replayed = 0;
+  const store = await openStore({
+    dataDir,
+    onReplay: ({ commit, lastCommit }) => {
+      expect(lastCommit).toBe(COMMITS);
+      expect(commit).toBe(COMMITS - lastCommit + commit);
+      replayed += 1;
+    },
+  });
+  try {
+    expect([store.commits, store.registers]).toEqual([COMMITS, COMMITS * BATCH]);
+    for (let commit = 1; commit <= COMMITS; commit += 1) {
+      const loaded = await store.load(Array.from({ length: BATCH }, (_, at) => nameOf(commit, at)));
+      const values = Array.from(loaded.values(), ({ accepted: held }) =>
+        Buffer.from(held?.proposal.value ?? []).toString(),
+      );
+      expect(values.sort()).toEqual(Array.from({ length: BATCH }, (_, at) => `${commit}/${at}`).sort());
+    }
+    expect((await store.load(Array.from({ length: BATCH }, (_, at) => nameOf(4, at)))).size).toBe(0);
+  } finally {
+    await store.close();
+  }
+  return replayed;
+}
+
+test('a whole index is taken as it is: nothing of the journal is gone through again', async () => {
+  expect(await expectWhole(await foldedStore())).toBe(0);
+});
+
+describe('an index that is not as it was written is made anew from the journal, and nothing reads as untouched for it:', () => {
+  test.each([
+    ['its state changed', "UPDATE state SET state = replace(state, '700', '701')"],
+    ['its state gone', 'DELETE FROM state'],
+    ['its state another kind of thing', "UPDATE state SET state = 'nonsense'"],
+    ['a page changed', "UPDATE pages SET page = CAST(substr(page, 1, 900) || 'x' || substr(page, 902) AS BLOB)"],
+    ['a page cut', 'UPDATE pages SET page = substr(page, 1, 8000)'],
+    ['the last page of a run gone', 'DELETE FROM pages WHERE id = (SELECT max(id) FROM pages)'],
+    ['the first page gone', 'DELETE FROM pages WHERE id = (SELECT min(id) FROM pages)'],
+    ['all pages gone', 'DELETE FROM pages'],
+    ['a page in place of another', 'UPDATE pages SET page = (SELECT page FROM pages ORDER BY id LIMIT 1)'],
+    ['a page moved', 'UPDATE pages SET id = id + 5 WHERE id = (SELECT max(id) FROM pages)'],
+    ['a table gone', 'DROP TABLE pages'],
+    ['another version', 'PRAGMA user_version = 77'],
+  ])('%s', async (_, sql) => {
+    const dataDir = await foldedStore();
+    await edit(dataDir, sql, indexOf(dataDir));
+    expect(await expectWhole(dataDir)).toBe(COMMITS);
+    expect(await expectWhole(dataDir)).toBe(0);
+  });
+
+  test.each([0, 1, 100, 8_192, 30_000])('its file cut to %i bytes', async (bytes) => {
+    const dataDir = await foldedStore();
+    await truncate(indexOf(dataDir), bytes);
+    expect(await expectWhole(dataDir)).toBe(COMMITS);
+  });
+
+  test('its file gone, or garbage, or one bit of a page flipped', async () => {
+    const dataDir = await foldedStore();
+    await rm(indexOf(dataDir));
+    expect(await expectWhole(dataDir)).toBe(COMMITS);
+    await writeFile(indexOf(dataDir), Buffer.alloc(50_000, 'garbage '));
+    expect(await expectWhole(dataDir)).toBe(COMMITS);
+    const bytes = await readFile(indexOf(dataDir));
+    const at = bytes.length - 3_000;
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+    await writeFile(indexOf(dataDir), bytes);
+    expect(await expectWhole(dataDir)).toBe(COMMITS);
+  });
+
+  test("another store's in its place", async () => {
+    const dataDir = await foldedStore();
+    await cp(indexOf(await foldedStore()), indexOf(dataDir));
+    expect(await expectWhole(dataDir)).toBe(COMMITS);
+  });
+
+  test('an older one of its own: what came after it is read from the journal', async () => {
+    const dataDir = await freshStore();
+    await withStore(dataDir, (store) => store.save([change('a', accepted('1'))]));
+    const old = await readFile(indexOf(dataDir));
+    await withStore(dataDir, (store) => store.save([change('b', accepted('2'))]));
+    await writeFile(indexOf(dataDir), old);
+    await withStore(dataDir, async (store) => expect((await store.load(['a', 'b'])).size).toBe(2));
+  });
+});
+
+test('what a merge had begun when the process ended does no harm, and goes', async () => {
+  const dataDir = await foldedStore();
+  await edit(dataDir, "INSERT INTO pages VALUES (20 * 1048576, x'00'), (1, x'00')", indexOf(dataDir));
+  expect(await expectWhole(dataDir)).toBe(0);
+  const [row] = await peek(dataDir, 'SELECT count(*) AS pages FROM pages', indexOf(dataDir));
+  expect(row?.pages).toBe(2 * COMMITS);
+});
+
+describe('a store does not open', () => {
+  test('with a journal that is older than its index, for it would have forgotten votes', async () => {
+    const dataDir = await freshStore();
+    await withStore(dataDir, (store) => store.save([change('a', accepted('1'))]));
+    const old = await readFile(fileOf(dataDir));
+    await withStore(dataDir, (store) => store.save([change('a', accepted('2', 'op', 2), accepted('1'))]));
+    await writeFile(fileOf(dataDir), old);
+    await expect(openStore({ dataDir })).rejects.toMatchObject({ code: 'STELE_STORE_CORRUPT' });
+    await expect(openStore({ dataDir })).rejects.toThrow(/its index knows of commit 2/);
+  });
+
+  test('with a journal that took another course than its index', async () => {
+    const dataDir = await freshStore();
+    await withStore(dataDir, (store) => store.save([change('a', accepted('1'))]));
+    const copy = await freshDirectory();
+    await cp(dataDir, copy, { recursive: true });
+    await withStore(dataDir, (store) => store.save([change('b', accepted('2'))]));
+    await withStore(copy, (store) => store.save([change('c', accepted('3'))]));
+    await cp(indexOf(copy), indexOf(dataDir));
+    expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_CORRUPT');
+  });
+
+  test('where its index cannot be written', async () => {
+    const dataDir = await freshStore();
+    await mkdir(indexOf(dataDir));
+    expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_FAILED');
+  });
+});

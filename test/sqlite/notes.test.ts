@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import type { Store } from '../../src/ports.ts';
+import { accepted, change, freshStore, peek, plain, withStore } from './world.ts';
+
+async function decidedIn(store: Store, names: readonly string[]): Promise<string[]> {
+  return [...(await store.load(names))].filter(([, { decided }]) => decided).map(([name]) => name);
+}
+
+describe('what is noted as decided', () => {
+  test('is decided from then on, and after a restart where the store was closed', async () => {
+    const dataDir = await freshStore();
+    await withStore(dataDir, async (store) => {
+      const commit = await store.save([change('a', accepted('1')), change('b', accepted('2'))]);
+      expect(await decidedIn(store, ['a', 'b'])).toEqual([]);
+      store.noteDecided(commit, ['b']);
+      expect(await decidedIn(store, ['a', 'b'])).toEqual(['b']);
+    });
+    await withStore(dataDir, async (store) => {
+      expect(plain(await store.load(['a', 'b']))).toEqual(
+        plain([
+          ['a', accepted('1')],
+          ['b', { ...accepted('2'), decided: true }],
+        ]),
+      );
+    });
+  });
+
+  test('is so for what that very commit saved: not for another name, another commit, a promise, or a later state', async () => {
+    await withStore(await freshStore(), async (store) => {
+      const promise = { ...accepted('x'), accepted: null };
+      const first = await store.save([change('a', accepted('1')), change('p', promise), change('c', accepted('3'))]);
+      const second = await store.save([change('b', accepted('2')), change('c', accepted('4', 'op', 2), accepted('3'))]);
+      store.noteDecided(first, ['b', 'p', 'c', 'never.saved']);
+      store.noteDecided(second, ['a']);
+      store.noteDecided(99, ['a', 'b']);
+      expect(await decidedIn(store, ['a', 'b', 'c', 'p', 'never.saved'])).toEqual([]);
+    });
+  });
+
+  test('costs no commit', async () => {
+    const dataDir = await freshStore();
+    await withStore(dataDir, async (store) => {
+      store.noteDecided(await store.save([change('a', accepted('1'))]), ['a']);
+      expect(await decidedIn(store, ['a'])).toEqual(['a']);
+      expect(store.commits).toBe(1);
+    });
+    expect(await peek(dataDir, 'SELECT count(*) AS n FROM journal')).toEqual([{ n: 1 }]);
+  });
+
+  test('is passed over where it has been folded, or the store is closed', async () => {
+    const dataDir = await freshStore();
+    const commit = await withStore(dataDir, (store) => store.save([change('a', accepted('1'))]));
+    await withStore(dataDir, async (store) => {
+      store.noteDecided(commit, ['a']);
+      await store.load(['a']);
+      store.noteDecided(commit, ['a']);
+      expect(await decidedIn(store, ['a'])).toEqual([]);
+      await store.close();
+      store.noteDecided(commit, ['a']);
+    });
+  });
+});
+
+describe('a proposal that a register keeps is not written again', () => {
+  const LARGE = Buffer.alloc(50_000, 7);
+  const held = accepted(LARGE, 'op-1', 1);
+
+  test('with a higher promise, and with the word that it was decided, at whatever ballot; and comes back', async () => {
+    const dataDir = await freshStore();
+    const promised = { ...held, promised: { round: 5, node: 'n2', incarnation: 1 } };
+    const decision = { ballot: promised.promised, proposal: { opId: 'op-1', value: Buffer.from(LARGE) } };
+    const decided = { promised: promised.promised, accepted: decision, decided: true };
+    await withStore(dataDir, async (store) => {
+      await store.save([change('a', held)]);
+      const before = (await store.load(['a'])).get('a') ?? held;
+      await store.save([change('a', { ...before, promised: promised.promised }, before)]);
+      expect(plain(await store.load(['a']))).toEqual(plain([['a', promised]]));
+    });
+    await withStore(dataDir, async (store) => {
+      const before = (await store.load(['a'])).get('a') ?? held;
+      expect(plain([['a', before]])).toEqual(plain([['a', promised]]));
+      await store.save([change('x', accepted('1')), change('a', decided, before)]);
+      expect(plain(await store.load(['a']))).toEqual(plain([['a', decided]]));
+    });
+    await withStore(dataDir, async (store) => {
+      expect(plain(await store.load(['a', 'x']))).toEqual(
+        plain([
+          ['x', accepted('1')],
+          ['a', decided],
+        ]),
+      );
+    });
+    const sizes = await peek(dataDir, 'SELECT length(block) AS size FROM journal ORDER BY id');
+    expect(sizes.map(({ size }) => Number(size) > LARGE.length)).toEqual([true, false, false]);
+  });
+
+  test('another one is, be it the same value under another operation, or another value under the same', async () => {
+    const dataDir = await freshStore();
+    for (const [name, after] of [
+      ['other-operation', accepted(LARGE, 'op-2', 2)],
+      ['other-value', accepted(Buffer.alloc(50_000, 8), 'op-1', 2)],
+    ] as const) {
+      await withStore(dataDir, async (store) => {
+        await store.save([change(name, held)]);
+        await store.save([change(name, after, (await store.load([name])).get(name))]);
+      });
+      await withStore(dataDir, async (store) => {
+        expect(plain(await store.load([name]))).toEqual(plain([[name, after]]));
+      });
+    }
+    const sizes = await peek(dataDir, 'SELECT length(block) AS size FROM journal ORDER BY id');
+    expect(sizes.map(({ size }) => Number(size) > LARGE.length)).toEqual([true, true, true, true]);
+  });
+});

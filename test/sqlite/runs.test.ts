@@ -1,0 +1,177 @@
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Block } from '../../src/sqlite/block.ts';
+import { BlockCache } from '../../src/sqlite/block-cache.ts';
+import { BlockWriter } from '../../src/sqlite/block-writer.ts';
+import { ENTRY_WORDS, type Place, placeHigh, placeLow } from '../../src/sqlite/entries.ts';
+import { Fingerprints } from '../../src/sqlite/fingerprints.ts';
+import { Folding } from '../../src/sqlite/folding.ts';
+import { IndexFile } from '../../src/sqlite/index-file.ts';
+import { newIndexState } from '../../src/sqlite/index-state.ts';
+import { Merge } from '../../src/sqlite/merge.ts';
+import { NameHash } from '../../src/sqlite/name-hash.ts';
+import { Overlay } from '../../src/sqlite/overlay.ts';
+import { Overlays } from '../../src/sqlite/overlays.ts';
+import { PAGE_ENTRIES, PageWriter, pagesFor } from '../../src/sqlite/pages.ts';
+import { type Run, readPages, readRun } from '../../src/sqlite/run.ts';
+import { type Likely, Runs } from '../../src/sqlite/runs.ts';
+import { accepted, change, DISK_TIMEOUT_MS, freshDirectory } from './world.ts';
+
+vi.setConfig({ testTimeout: DISK_TIMEOUT_MS });
+
+async function freshIndex(): Promise<IndexFile> {
+  const file = await IndexFile.create(join(await freshDirectory(), 'index.sqlite'));
+  onTestFinished(() => file.close().catch(() => undefined));
+  return file;
+}
+
+/** So many entries of a commit, with hashes at random, and some that are the same. */
+function entriesOf(commit: number, count: number, random: () => number): Uint32Array {
+  const overlay = new Overlay(count);
+  for (let index = 0; index < count; index += 1) {
+    const high = index % 10 === 0 ? 5 : Math.floor(random() * 2 ** 32);
+    overlay.set(high, Math.floor(random() * 2 ** 32), placeLow(commit), placeHigh(commit, index));
+  }
+  return overlay.sorted();
+}
+
+async function writeRun(file: IndexFile, id: number, words: Uint32Array): Promise<Run> {
+  const entries = words.length / ENTRY_WORDS;
+  const writer = new PageWriter(id, 0, pagesFor(entries));
+  const fingerprints = new Fingerprints(entries);
+  for (let at = 0; at < words.length; at += ENTRY_WORDS) {
+    writer.add(words, at);
+    fingerprints.add(words[at] ?? 0, words[at + 1] ?? 0);
+  }
+  const { pages, bytes } = writer.finish();
+  await file.insertPages({ run: id, page: 0 }, pages, bytes);
+  return { id, entries, fingerprints };
+}
+
+function listOf(words: Uint32Array): string[] {
+  return Array.from({ length: words.length / ENTRY_WORDS }, (_, at) =>
+    words.subarray(at * ENTRY_WORDS, (at + 1) * ENTRY_WORDS).join('/'),
+  );
+}
+
+test('a merge has all entries of its runs, in order, and leaves them as they are', async () => {
+  const counts = fc.array(fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 500, max: 20_000 })), {
+    minLength: 2,
+    maxLength: 5,
+  });
+  await fc.assert(
+    fc.asyncProperty(counts, fc.noShrink(fc.integer()), async (sizes, seed) => {
+      let state = seed >>> 0;
+      const random = () => {
+        state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+        return state / 2 ** 32;
+      };
+      const file = await freshIndex();
+      const all = sizes.map((size, at) => entriesOf(at + 1, size, random));
+      const inputs = await Promise.all(all.map((words, at) => writeRun(file, at + 1, words)));
+      const merge = new Merge(file, inputs, 99);
+      let output: Run | undefined;
+      while (output === undefined) output = await merge.step();
+      const pages = await readPages(file, output, 0, pagesFor(output.entries));
+      const merged = pages?.flatMap(listOf) ?? [];
+      expect([...merged].sort()).toEqual(all.flatMap(listOf).sort());
+      // It is what a start takes for whole: in order, page by page.
+      const read = await readRun(file, output.id, output.entries);
+      expect(read?.fingerprints).toEqual(output.fingerprints);
+      for (const run of inputs) expect(await readRun(file, run.id, run.entries)).toBeDefined();
+    }),
+    { numRuns: 15 },
+  );
+});
+
+describe('a run that is read again', () => {
+  const words = entriesOf(1, 3 * PAGE_ENTRIES, Math.random);
+
+  test('is refused where a page is missing, of another run, or not in order', async () => {
+    const file = await freshIndex();
+    await writeRun(file, 1, words);
+    expect(await readRun(file, 1, 3 * PAGE_ENTRIES)).toBeDefined();
+    expect(await readRun(file, 1, 3 * PAGE_ENTRIES + 1)).toBeUndefined();
+    expect(await readRun(file, 1, 3 * PAGE_ENTRIES - 1)).toBeUndefined();
+    await writeRun(file, 2, Uint32Array.from(words).reverse());
+    expect(await readRun(file, 2, 3 * PAGE_ENTRIES)).toBeUndefined();
+    const half = words.length / 3;
+    const swapped = new Uint32Array([...words.subarray(half, 2 * half), ...words.subarray(0, half)]);
+    await writeRun(file, 3, swapped);
+    expect(await readRun(file, 3, 2 * PAGE_ENTRIES)).toBeUndefined();
+    await file.removePages({ run: 1, page: 0 }, 1);
+    expect(await readRun(file, 1, 3 * PAGE_ENTRIES)).toBeUndefined();
+  });
+});
+
+test('a page that is gone while a store is open is damage, not a register that was never saved', async () => {
+  const file = await freshIndex();
+  const hash = new NameHash([1, 2]);
+  hash.of('a');
+  const run = await writeRun(file, 1, Uint32Array.of(hash.high, hash.low, placeLow(7), placeHigh(7, 3)));
+  const runs = new Runs(file, newIndexState('store'), [run]);
+  const placesOf = async () => {
+    const places: Place[] = [];
+    const likely: Likely[] = [];
+    runs.find(hash.ofAll(['a']), (_, found, entry) => {
+      likely.push({ run: found, entry, high: hash.high, low: hash.low, places });
+    });
+    await runs.readPlaces(likely);
+    return places;
+  };
+  expect(await placesOf()).toEqual([{ commit: 7, index: 3, isDecided: false }]);
+  await file.removePages({ run: 1, page: 0 }, 1);
+  await expect(placesOf()).rejects.toMatchObject({ code: 'STELE_STORE_CORRUPT' });
+});
+
+test('what is asked for of the index is read before it is removed', async () => {
+  const file = await freshIndex();
+  await writeRun(file, 1, entriesOf(1, PAGE_ENTRIES, Math.random));
+  const reading = file.readSome([{ run: 1, page: 0 }]);
+  const removing = file.removePages({ run: 1, page: 0 }, 1);
+  expect((await reading).length).toBe(1);
+  await removing;
+  expect((await file.readSome([{ run: 1, page: 0 }])).length).toBe(0);
+});
+
+test('a folding that fails says so, lets go who waits for room, and keeps what it could not fold', async () => {
+  const file = await freshIndex();
+  const hash = new NameHash([1, 2]);
+  const overlays = new Overlays(hash, new BlockCache(1_000_000), 2);
+  const failures: unknown[] = [];
+  const folding = new Folding({
+    overlays,
+    runs: new Runs(file, newIndexState('store'), []),
+    beforeFold: async () => undefined,
+    onFailed: (error) => failures.push(error),
+  });
+  const writer = new BlockWriter();
+  writer.add(change('a', accepted('v')), undefined);
+  overlays.add(new Block(writer.finish(1, 1, [])), ['a']);
+  expect(overlays.makeRoomFor(2)).toBe(true);
+  expect(overlays.makeRoomFor(3)).toBe(false);
+  await file.close();
+  await folding.room();
+  expect(failures.length).toBe(1);
+  expect(overlays.makeRoomFor(3)).toBe(false);
+  const places: Place[] = [];
+  overlays.find(hash.ofAll(['a']), (_, place) => places.push(place));
+  expect(places.length).toBe(1);
+  await folding.room();
+  await folding.end();
+});
+
+test('entries are due to be folded after so many commits, few as they are, and nobody waits for it', () => {
+  const overlays = new Overlays(new NameHash([1, 2]), new BlockCache(1_000_000), 100, 3);
+  for (let commit = 1; commit <= 9; commit += 1) {
+    expect(overlays.makeRoomFor(1)).toBe(true);
+    expect(overlays.frozen?.last.commit).toBe(commit > 3 ? 3 : undefined);
+    const writer = new BlockWriter();
+    writer.add(change(`r.${commit}`, accepted('v')), undefined);
+    overlays.add(new Block(writer.finish(commit, commit, [])), [`r.${commit}`]);
+  }
+  overlays.thaw();
+  expect(overlays.makeRoomFor(1)).toBe(true);
+  expect(overlays.frozen?.last.commit).toBe(9);
+});
