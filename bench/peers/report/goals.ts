@@ -1,0 +1,63 @@
+import type { Operation } from '../client.ts';
+import { cellOf, middleOf, ratioOf } from './figures.ts';
+import { figure, table, times } from './markdown.ts';
+import type { PeersReport } from './peers-report.ts';
+
+/** stele against a peer, with so many requests in flight. */
+interface Goal {
+  readonly words: string;
+  readonly operation: Operation;
+  readonly inFlight: number;
+  readonly peer: string;
+  readonly name: 'perSecond' | 'p50Ms';
+  readonly ratio: number;
+}
+
+const GOALS: readonly Goal[] = [
+  goal('writes', 'create', 1_024, 'jetstream-durable', 2.5),
+  goal('writes', 'create', 1_024, 'etcd', 4),
+  goal('writes', 'create', 1_024, 'jetstream', 1.5),
+  goal('writes', 'create', 64, 'jetstream-durable', 1.5),
+  goal('writes', 'create', 64, 'etcd', 2.5),
+  { words: 'p50 of writes', operation: 'create', inFlight: 1, peer: 'jetstream-durable', name: 'p50Ms', ratio: 0.8 },
+  { words: 'p50 of writes', operation: 'create', inFlight: 1, peer: 'etcd', name: 'p50Ms', ratio: 1 },
+  goal('reads', 'read', 256, 'jetstream-durable', 1.5),
+  goal('reads', 'read', 256, 'jetstream', 1.5),
+];
+const BATCHED_REGISTERS_PER_SECOND = 100_000;
+
+/** What stele set out to reach, beside what this run shows. */
+export function goalsTable({ contenders, cells }: PeersReport): string {
+  const label = (id: string) => contenders.find((contender) => contender.id === id)?.label ?? id;
+  const rows = GOALS.map(({ words, operation, inFlight, peer, name, ratio }) => {
+    const own = cellOf(cells, 'stele', operation, inFlight);
+    const other = cellOf(cells, peer, operation, inFlight);
+    const reached = own?.turns.length && other?.turns.length ? ratioOf(own, other, name) : Number.NaN;
+    const sign = name === 'p50Ms' ? '≤' : '≥';
+    const isReached = name === 'p50Ms' ? reached <= ratio : reached >= ratio;
+    const what = `${words}, ${inFlight.toLocaleString('en')} in flight, ÷ ${label(peer)}`;
+    return [what, `${sign} ${ratio} ×`, times(reached), verdict(reached, isReached)];
+  });
+  const batched = Math.max(
+    ...cells
+      .filter((cell) => cell.operation === 'batch' && cell.failure === undefined)
+      .map((cell) => middleOf(cell).perSecond),
+  );
+  const isReached = batched >= BATCHED_REGISTERS_PER_SECOND;
+  rows.push([
+    'batches of 100, registers a second',
+    `≥ ${figure(BATCHED_REGISTERS_PER_SECOND)}`,
+    figure(batched),
+    verdict(batched, isReached),
+  ]);
+  return table(['', 'goal', 'this run', ''], rows);
+}
+
+export function verdict(value: number, isReached: boolean): string {
+  if (!Number.isFinite(value)) return '';
+  return isReached ? 'reached' : 'not reached';
+}
+
+function goal(words: string, operation: Operation, inFlight: number, peer: string, ratio: number): Goal {
+  return { words, operation, inFlight, peer, name: 'perSecond', ratio };
+}
