@@ -1,108 +1,155 @@
 import type { PeerMessage } from '../ports.ts';
 import { unreachable } from '../protocol/invariant.ts';
+import type { Credentials } from '../protocol/membership.ts';
 import {
-  credentialsFromWire,
-  credentialsToWire,
-  helloFromWire,
-  helloToWire,
-  refusalFromWire,
-  replyFromWire,
-  replyToWire,
-  requestFromWire,
-  requestToWire,
-} from './wire.ts';
-import { list, malformed, tuple } from './wire-fields.ts';
+  handoverFrom,
+  openedFrom,
+  openingFrom,
+  putHandover,
+  putOpened,
+  putOpening,
+  putSettled,
+  settledFrom,
+} from './wire-batches.ts';
+import { putReply, putRequest, replyFrom, requestFrom } from './wire-entries.ts';
+import { assertVersion, ENTRIES_MAX, MESSAGE_CODES, malformed } from './wire-format.ts';
+import { helloFrom, putHello, putRefusal, refusalFrom } from './wire-hello.ts';
+import { WireReader } from './wire-reader.ts';
+import { type SenderBytes, SenderReader, SenderWriter } from './wire-sender.ts';
+import { WireWriter } from './wire-writer.ts';
 
-/*
- * A message between members is a JSON array: its type, its sender, and its body, which for requests and replies is an
- * array of entries. All of it is ASCII.
- */
+export { largestValueBytes } from './wire-sizes.ts';
 
-/** The most entries in one payload. */
-export const ENTRIES_MAX = 10_000;
+/** Messages between members to payloads and back. It remembers senders, to be fast; what it makes does not depend on that. */
+export class PeerCodec {
+  readonly #senderWriter = new SenderWriter();
+  readonly #senderReader = new SenderReader();
+  readonly #writer = new WireWriter();
 
-/** More than all that surrounds the value in a message with one entry. */
-const AROUND_VALUE_BYTES = 2_048;
+  /**
+   * The payloads that carry a message. Entries of requests and replies know nothing of each other, so such a message is cut
+   * between them wherever a payload would pass `bytesMax`. A single entry that is larger by itself, and a message of another type,
+   * makes one payload, which may be above it.
+   * @throws BadInputError for a batch of more entries than another member would read.
+   */
+  encode(message: PeerMessage, bytesMax: number): Uint8Array[] {
+    const sender = this.#senderWriter.bytesOf(message.sender);
+    // What an error left behind must not begin the next payload.
+    this.#writer.clear();
+    switch (message.type) {
+      case 'requests':
+        return this.#encodeEntries(message.type, sender, message.requests, putRequest, bytesMax);
+      case 'replies':
+        return this.#encodeEntries(message.type, sender, message.replies, putReply, bytesMax);
+      default:
+        putBody(this.#writer, message);
+        return [this.#writer.finish(MESSAGE_CODES[message.type], sender)];
+    }
+  }
 
-/** The largest value that one payload carries between members, as base64 and with all that surrounds it. */
-export function largestValueBytes(payloadBytesMax: number): number {
-  return Math.max(0, Math.floor((payloadBytesMax - AROUND_VALUE_BYTES) / 4) * 3);
-}
+  /**
+   * Reads one payload. Who sent it, and whether to believe it, has not been asked. Nothing of what it returns changes when
+   * the payload does.
+   * @throws BadInputError for anything that `encode` does not make.
+   */
+  decode(payload: Uint8Array): PeerMessage {
+    assertVersion(payload[0]);
+    const bytes = Buffer.isBuffer(payload)
+      ? payload
+      : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+    const wire = new WireReader(bytes, 2);
+    const linesBytes = wire.number(0, 'the length of its sender');
+    const start = wire.skip(linesBytes);
+    const { cluster, member, storeId, incarnation, session } = this.#senderReader.at(bytes, start, start + linesBytes);
+    const commits = wire.number(0, 'the count of commits');
+    const sender = { cluster, member, storeId, incarnation, session, commits };
+    wire.columns();
+    const message = bodyFrom(wire, bytes[1], sender);
+    wire.end();
+    return message;
+  }
 
-/**
- * The payloads that carry a message. Its entries know nothing of each other, so it is cut between them wherever a payload
- * would pass `bytesMax`; only a single entry that is larger by itself still makes a payload above it.
- */
-export function encodePeerMessage(message: PeerMessage, bytesMax: number): Uint8Array[] {
-  const head = `${JSON.stringify([message.type, credentialsToWire(message.sender)]).slice(0, -1)},`;
-  switch (message.type) {
-    case 'requests':
-      return encodeEntries(head, message.requests, requestToWire, bytesMax);
-    case 'replies':
-      return encodeEntries(head, message.replies, replyToWire, bytesMax);
-    case 'hello':
-    case 'welcome':
-      return [Buffer.from(`${head}${JSON.stringify(helloToWire(message.hello))}]`)];
-    case 'refusal':
-      return [Buffer.from(`${head}${JSON.stringify(message.refusal)}]`)];
-    default:
-      return unreachable(message);
+  #encodeEntries<T>(
+    type: 'requests' | 'replies',
+    sender: SenderBytes,
+    entries: readonly T[],
+    put: (out: WireWriter, entry: T) => void,
+    bytesMax: number,
+  ): Uint8Array[] {
+    const out = this.#writer;
+    const payloads: Uint8Array[] = [];
+    let inPayload = 0;
+    for (const entry of entries) {
+      out.mark();
+      put(out, entry);
+      inPayload += 1;
+      if (inPayload === 1 || (inPayload <= ENTRIES_MAX && out.payloadBytes(sender) <= bytesMax)) continue;
+      payloads.push(out.finishAtMark(MESSAGE_CODES[type], sender));
+      put(out, entry);
+      inPayload = 1;
+    }
+    payloads.push(out.finish(MESSAGE_CODES[type], sender));
+    return payloads;
   }
 }
 
-/**
- * Reads one payload. Who sent it, and whether to believe it, has not been asked.
- * @throws BadInputError for anything that `encodePeerMessage` does not make.
- */
-export function decodePeerMessage(bytes: Uint8Array): PeerMessage {
-  const [type, credentials, body] = tuple(parseAscii(bytes), 3, 'it');
-  const sender = credentialsFromWire(credentials);
+function putBody(out: WireWriter, message: Exclude<PeerMessage, { readonly type: 'requests' | 'replies' }>): void {
+  const { type } = message;
   switch (type) {
-    case 'requests':
-      return { type, sender, requests: list(body, ENTRIES_MAX, 'requests').map(requestFromWire) };
-    case 'replies':
-      return { type, sender, replies: list(body, ENTRIES_MAX, 'replies').map(replyFromWire) };
+    case 'open':
+      putOpening(out, message.opening);
+      return;
+    case 'opened':
+      putOpened(out, message.opened);
+      return;
+    case 'handover':
+      putHandover(out, message.handover);
+      return;
+    case 'settled':
+      putSettled(out, message.settled);
+      return;
     case 'hello':
     case 'welcome':
-      return { type, sender, hello: helloFromWire(body) };
+      putHello(out, message.hello);
+      return;
     case 'refusal':
-      return { type, sender, refusal: refusalFromWire(body) };
+      putRefusal(out, message.refusal);
+      return;
+    default:
+      unreachable(type);
+  }
+}
+
+function bodyFrom(wire: WireReader, code: number | undefined, sender: Credentials): PeerMessage {
+  switch (code) {
+    case MESSAGE_CODES.requests:
+      return { type: 'requests', sender, requests: entriesFrom(wire, requestFrom) };
+    case MESSAGE_CODES.replies:
+      return { type: 'replies', sender, replies: entriesFrom(wire, replyFrom) };
+    case MESSAGE_CODES.open:
+      return { type: 'open', sender, opening: openingFrom(wire) };
+    case MESSAGE_CODES.opened:
+      return { type: 'opened', sender, opened: openedFrom(wire) };
+    case MESSAGE_CODES.handover:
+      return { type: 'handover', sender, handover: handoverFrom(wire) };
+    case MESSAGE_CODES.settled:
+      return { type: 'settled', sender, settled: settledFrom(wire) };
+    case MESSAGE_CODES.hello:
+      return { type: 'hello', sender, hello: helloFrom(wire) };
+    case MESSAGE_CODES.welcome:
+      return { type: 'welcome', sender, hello: helloFrom(wire) };
+    case MESSAGE_CODES.refusal:
+      return { type: 'refusal', sender, refusal: refusalFrom(wire) };
     default:
       throw malformed('it is of no known type');
   }
 }
 
-function encodeEntries<T>(
-  head: string,
-  entries: readonly T[],
-  toWire: (entry: T) => unknown,
-  bytesMax: number,
-): Uint8Array[] {
-  const payloads: Uint8Array[] = [];
-  let part: string[] = [];
-  let partBytes = 0;
-  const close = () => payloads.push(Buffer.from(`${head}[${part.join(',')}]]`));
-  for (const entry of entries) {
-    const text = JSON.stringify(toWire(entry));
-    // Every entry comes with a comma or a bracket; two more brackets end the payload.
-    const full = part.length === ENTRIES_MAX || head.length + partBytes + text.length + 3 > bytesMax;
-    if (full && part.length > 0) {
-      close();
-      part = [];
-      partBytes = 0;
-    }
-    part.push(text);
-    partBytes += text.length + 1;
+function entriesFrom<T>(wire: WireReader, next: (wire: WireReader) => T): readonly T[] {
+  const entries: T[] = [];
+  while (wire.hasMore) {
+    if (entries.length === ENTRIES_MAX) throw malformed(`it has more than ${ENTRIES_MAX} entries`);
+    entries.push(next(wire));
   }
-  close();
-  return payloads;
-}
-
-/** As latin1, bytes that are not ASCII become characters that no field allows. */
-function parseAscii(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'));
-  } catch {
-    throw malformed('it is not JSON');
-  }
+  return entries;
 }

@@ -1,7 +1,8 @@
-import { headers, type NatsConnection } from 'nats';
+import type { NatsConnection } from 'nats';
 import type { Listener } from '../events.ts';
 import { formatBallot } from '../protocol/ballot.ts';
 import { BALLOT_HEADER, MESSAGE_ID_HEADER, OP_ID_HEADER } from './header-names.ts';
+import { readyHeaders } from './ready-headers.ts';
 import { subjectsOf } from './subjects.ts';
 
 export interface DecisionPublisherOptions {
@@ -22,12 +23,13 @@ export function createDecisionPublisher(options: DecisionPublisherOptions): List
   return (event) => {
     if (event.type !== 'decided') return;
     const { name, decision } = event;
+    const { ballot, proposal } = decision;
     try {
-      const head = headers();
-      head.set(BALLOT_HEADER, formatBallot(decision.ballot));
-      head.set(OP_ID_HEADER, decision.proposal.opId);
-      head.set(MESSAGE_ID_HEADER, name);
-      connection.publish(subjects.decidedOf(name), decision.proposal.value, { headers: head });
+      // Names and operation ids were checked where they came in: neither can end a line.
+      const headers = readyHeaders(
+        `${BALLOT_HEADER}: ${formatBallot(ballot)}\r\n${OP_ID_HEADER}: ${proposal.opId}\r\n${MESSAGE_ID_HEADER}: ${name}\r\n`,
+      );
+      connection.publish(subjects.decidedOf(name), proposal.value, { headers });
     } catch (error) {
       onFailure(error);
     }

@@ -5,62 +5,76 @@ import { type EntryResult, formatEnvelope } from './envelope-replies.ts';
 import { replyHeaders } from './headers.ts';
 import { type Operations, refused } from './operations.ts';
 import { problemOf } from './problems.ts';
-import type { Reply } from './subject-form.ts';
+import type { Answer, Reply } from './subject-form.ts';
 
 /** Left for the headers of a reply, which count against the largest payload too. */
 const HEADERS_BYTES_MAX = 2_048;
 
 /** `register.write`: each entry is an operation of its own, and one that is refused keeps none of the others back. */
-export function writeByEnvelope(operations: Operations, payload: Uint8Array, bytesMax: number): Promise<Reply> {
-  return answer(payload, bytesMax, 'unknown', async (entry) => {
+export function writeByEnvelope(operations: Operations, payload: Uint8Array, bytesMax: number, answer: Answer): void {
+  answerEach(payload, bytesMax, { outcome: 'unknown' }, answer, (entry, settle) => {
     const request = writeRequestOf(entry);
-    return { register: request.name, ...(await operations.write(request)) };
+    const sent = entry.valueText === undefined ? undefined : { bytes: request.value, text: entry.valueText };
+    operations.write(request, (result, opId) => settle({ register: request.name, result, opId, sent }));
   });
 }
 
 /** `register.read`. */
-export function readByEnvelope(operations: Operations, payload: Uint8Array, bytesMax: number): Promise<Reply> {
-  return answer(payload, bytesMax, 'unavailable', async (entry) => {
+export function readByEnvelope(operations: Operations, payload: Uint8Array, bytesMax: number, answer: Answer): void {
+  answerEach(payload, bytesMax, { outcome: 'unavailable' }, answer, (entry, settle) => {
     const { register } = fieldsOf(entry);
-    return { register, result: await operations.read(register), opId: undefined };
+    operations.read(register, (result) => settle({ register, result, opId: undefined, sent: undefined }));
   });
 }
 
 /** @param ifNoRoom what to say when the outcomes, whatever they are, do not fit in one reply. */
-async function answer(
+function answerEach(
   payload: Uint8Array,
   bytesMax: number,
-  ifNoRoom: 'unknown' | 'unavailable',
-  carryOut: (entry: Entry) => Promise<EntryResult>,
-): Promise<Reply> {
+  ifNoRoom: WriteResult | ReadResult,
+  answer: Answer,
+  carryOut: (entry: Entry, settle: (result: EntryResult) => void) => void,
+): void {
   let envelope: Envelope;
   try {
     envelope = parseEnvelope(payload);
   } catch (error) {
-    return wholeReply(refusalOf(error));
+    const refusal = refusalOf(error);
+    answer(() => wholeReply(refusal));
+    return;
   }
   const { batch, entries } = envelope;
-  const results = await Promise.all(
-    entries.map(async (entry): Promise<EntryResult> => {
-      try {
-        return await carryOut(entry);
-      } catch (error) {
-        return { register: registerIn(entry), result: refusalOf(error), opId: undefined };
-      }
-    }),
-  );
-  const body = formatEnvelope(results, batch, bytesMax - HEADERS_BYTES_MAX);
-  if (body === undefined) return wholeReply({ outcome: ifNoRoom });
+  const results: EntryResult[] = new Array(entries.length);
+  let left = entries.length;
+  const reply = () => replyOf(results, batch, bytesMax - HEADERS_BYTES_MAX) ?? wholeReply(ifNoRoom);
+  if (left === 0) answer(reply);
+  entries.forEach((entry, index) => {
+    const settle = (result: EntryResult) => {
+      results[index] = result;
+      left -= 1;
+      if (left === 0) answer(reply);
+    };
+    try {
+      carryOut(entry, settle);
+    } catch (error) {
+      settle({ register: registerIn(entry), result: refusalOf(error), opId: undefined, sent: undefined });
+    }
+  });
+}
+
+/** Undefined where there is no room for it. */
+function replyOf(results: readonly EntryResult[], batch: boolean, bytesMax: number): Reply | undefined {
+  const payload = formatEnvelope(results, batch, bytesMax);
   const [only] = results;
-  if (batch || only === undefined) return { payload: body };
-  return { payload: body, headers: replyHeaders(only.result, problemOf(only.result, only.opId)) };
+  if (payload === undefined || batch || only === undefined) return payload && { payload };
+  return { payload, headers: replyHeaders(only.result, only.opId) };
 }
 
 /** One outcome for all of the body. */
 function wholeReply(result: WriteResult | ReadResult): Reply {
   const problem = problemOf(result, undefined);
   const body = { outcome: result.outcome, ...problem };
-  return { payload: Buffer.from(JSON.stringify(body)), headers: replyHeaders(result, problem) };
+  return { payload: Buffer.from(JSON.stringify(body)), headers: replyHeaders(result, undefined) };
 }
 
 function refusalOf(error: unknown) {

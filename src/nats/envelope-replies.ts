@@ -1,9 +1,9 @@
 import { NAME_BYTES_MAX } from '../names.ts';
 import type { ReadResult, WriteResult } from '../outcomes.ts';
 import { formatBallot } from '../protocol/ballot.ts';
+import { base64Of } from './base64.ts';
 import { parseJsonBytes } from './json-bytes.ts';
 import { problemOf } from './problems.ts';
-import { base64Of } from './wire-fields.ts';
 
 /** What became of one entry of an envelope. */
 export interface EntryResult {
@@ -11,6 +11,8 @@ export interface EntryResult {
   readonly register: unknown;
   readonly result: WriteResult | ReadResult;
   readonly opId: string | undefined;
+  /** The JSON that the entry brought as its value, in both forms: a value that won is not looked at a second time. */
+  readonly sent: { readonly bytes: Uint8Array; readonly text: string } | undefined;
 }
 
 const OMITTED = 'The value does not fit in this reply: read the register by itself.';
@@ -22,43 +24,47 @@ const OMITTED = 'The value does not fit in this reply: read the register by itse
  */
 export function formatEnvelope(results: readonly EntryResult[], batch: boolean, bytesMax: number): Buffer | undefined {
   const texts = results.map((result) => formatEntry(result, false));
+  const whole = join(texts, batch);
+  if (whole.length <= bytesMax) return whole;
   const sizes = texts.map((text) => Buffer.byteLength(text));
-  // A comma or bracket for each, and one more bracket.
-  let bytes = sizes.reduce((sum, size) => sum + size + 1, 1);
-  if (bytes > bytesMax) {
-    const largestFirst = sizes.map((_, index) => index).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
-    for (const index of largestFirst) {
-      const entry = results[index];
-      if (bytes <= bytesMax || entry === undefined || !('decision' in entry.result)) continue;
-      const text = formatEntry(entry, true);
-      texts[index] = text;
-      bytes += Buffer.byteLength(text) - (sizes[index] ?? 0);
-    }
-    if (bytes > bytesMax) return undefined;
+  let bytes = whole.length;
+  const largestFirst = sizes.map((_, index) => index).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
+  for (const index of largestFirst) {
+    const entry = results[index];
+    if (bytes <= bytesMax || entry === undefined || !('decision' in entry.result)) continue;
+    const text = formatEntry(entry, true);
+    texts[index] = text;
+    bytes += Buffer.byteLength(text) - (sizes[index] ?? 0);
   }
+  return bytes <= bytesMax ? join(texts, batch) : undefined;
+}
+
+function join(texts: readonly string[], batch: boolean): Buffer {
   return Buffer.from(batch ? `[${texts.join(',')}]` : texts.join());
 }
 
-function formatEntry({ register, result, opId }: EntryResult, omitValue: boolean): string {
-  const fields: string[] = [];
-  const add = (key: string, value: unknown) => fields.push(`"${key}":${JSON.stringify(value)}`);
-  if (typeof register === 'string' && register.length <= NAME_BYTES_MAX) add('register', register);
-  add('outcome', result.outcome);
-  const problem = problemOf(result, opId);
-  if (problem !== undefined) add('code', problem.code);
-  if ('decision' in result) {
-    if (omitValue) fields.push('"valueOmitted":true');
-    else fields.push(formatValue(result.decision.proposal.value));
-    add('ballot', formatBallot(result.decision.ballot));
+function formatEntry({ register, result, opId, sent }: EntryResult, omitValue: boolean): string {
+  let text = '{';
+  if (typeof register === 'string' && register.length <= NAME_BYTES_MAX) {
+    // A name that was not refused is a good one, and holds nothing to escape.
+    text += `"register":${result.outcome === 'refused' ? JSON.stringify(register) : `"${register}"`},`;
   }
-  if (opId !== undefined) add('opId', opId);
+  text += `"outcome":"${result.outcome}"`;
+  const problem = problemOf(result, opId);
+  if (problem !== undefined) text += `,"code":${problem.code}`;
+  if ('decision' in result) {
+    const { ballot, proposal } = result.decision;
+    text += omitValue ? ',"valueOmitted":true' : formatValue(proposal.value, sent);
+    text += `,"ballot":"${formatBallot(ballot)}"`;
+  }
+  if (opId !== undefined) text += `,"opId":${JSON.stringify(opId)}`;
   const error = 'decision' in result && omitValue ? OMITTED : problem?.error;
-  if (error !== undefined) add('error', error);
-  return `{${fields.join(',')}}`;
+  if (error !== undefined) text += `,"error":${JSON.stringify(error)}`;
+  return `${text}}`;
 }
 
 /** JSON goes in as it is, so that it comes out as it was written. */
-function formatValue(bytes: Uint8Array): string {
-  const json = parseJsonBytes(bytes);
-  return json === undefined ? `"base64":"${base64Of(bytes)}"` : `"value":${json.text}`;
+function formatValue(bytes: Uint8Array, sent: EntryResult['sent']): string {
+  const text = bytes === sent?.bytes ? sent.text : parseJsonBytes(bytes)?.text;
+  return text === undefined ? `,"base64":"${base64Of(bytes)}"` : `,"value":${text}`;
 }

@@ -1,8 +1,8 @@
 import { BadInputError } from '../errors.ts';
+import { bytesOfBase64 } from './base64.ts';
 import { decodeUtf8 } from './json-bytes.ts';
 import { memberSlices } from './json-slices.ts';
 import type { WriteRequest } from './operations.ts';
-import { bytesOfBase64 } from './wire-fields.ts';
 
 /** The most registers that one request may speak of. */
 export const ENVELOPE_ENTRIES_MAX = 1_000;

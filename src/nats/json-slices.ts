@@ -10,104 +10,140 @@
  * @returns one entry for an object, one for each element of an array; undefined where there is no such member.
  */
 export function memberSlices(text: string, key: string): (string | undefined)[] {
-  const scanner = new Scanner(text);
-  if (scanner.peek() === '{') return [scanner.member(key)];
+  const scanner = new Scanner(text, key);
+  if (scanner.peek() === OPEN_OBJECT) return [scanner.member()];
   const slices: (string | undefined)[] = [];
-  for (let more = scanner.enter(']'); more; more = scanner.next(']')) {
-    if (scanner.peek() === '{') slices.push(scanner.member(key));
+  for (let more = scanner.enter(CLOSE_ARRAY); more; more = scanner.next(CLOSE_ARRAY)) {
+    if (scanner.peek() === OPEN_OBJECT) slices.push(scanner.member());
     else {
-      scanner.value();
+      scanner.skip();
       slices.push(undefined);
     }
   }
   return slices;
 }
 
-const SPACE = new Set([' ', '\t', '\n', '\r']);
-const ENDS_PRIMITIVE = new Set([',', ']', '}', ...SPACE]);
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
-/** Walks over JSON that is known to be valid. */
+/** Walks over JSON that is known to be valid. It works on character codes: strings of one character cost far more. */
 class Scanner {
   readonly #text: string;
+  readonly #key: string;
+  /** The key as it is written without escapes. */
+  readonly #quotedKey: string;
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, key: string) {
     this.#text = text;
+    this.#key = key;
+    this.#quotedKey = `"${key}"`;
   }
 
-  /** The next character that is no white space. */
-  peek(): string | undefined {
-    while (SPACE.has(this.#text[this.#at] ?? '')) this.#at += 1;
-    return this.#text[this.#at];
+  /** The code of the next character that is no white space; NaN at the end. */
+  peek(): number {
+    let code = this.#text.charCodeAt(this.#at);
+    while (isSpace(code)) {
+      this.#at += 1;
+      code = this.#text.charCodeAt(this.#at);
+    }
+    return code;
   }
 
   /** Steps over an opening bracket; whether anything comes before the closing one. */
-  enter(close: string): boolean {
+  enter(close: number): boolean {
     this.peek();
     this.#at += 1;
     return this.#stopAt(close);
   }
 
   /** Steps over a comma, or the closing bracket; whether anything comes after it. */
-  next(close: string): boolean {
-    if (this.#stopAt(close)) this.#at += 1;
-    else return false;
-    return this.peek() !== undefined;
+  next(close: number): boolean {
+    if (!this.#stopAt(close)) return false;
+    this.#at += 1;
+    return true;
   }
 
   /** Steps over an object; the text of its member `key`. */
-  member(key: string): string | undefined {
+  member(): string | undefined {
     let slice: string | undefined;
-    for (let more = this.enter('}'); more; more = this.next('}')) {
-      const name = this.value();
+    for (let more = this.enter(CLOSE_OBJECT); more; more = this.next(CLOSE_OBJECT)) {
       this.peek();
+      const start = this.#at;
+      this.#string();
+      const isKey = this.#isKey(start);
+      this.peek();
+      // The colon.
       this.#at += 1;
-      const value = this.value();
-      if (unquote(name) === key) slice = value;
+      this.peek();
+      const valueStart = this.#at;
+      this.skip();
+      if (isKey) slice = this.#text.slice(valueStart, this.#at);
     }
     return slice;
   }
 
-  /** Steps over any value; its text. */
-  value(): string {
+  /** Steps over any value. */
+  skip(): void {
     const first = this.peek();
-    const start = this.#at;
-    if (first === '"') this.#string();
-    else if (first === '{' || first === '[') this.#nested();
-    else while (this.#at < this.#text.length && !ENDS_PRIMITIVE.has(this.#text[this.#at] ?? '')) this.#at += 1;
-    return this.#text.slice(start, this.#at);
+    if (first === QUOTE) this.#string();
+    else if (first === OPEN_OBJECT || first === OPEN_ARRAY) this.#nested();
+    else while (isOfPrimitive(this.#text.charCodeAt(this.#at))) this.#at += 1;
   }
 
   /** Counts brackets rather than recurring: values may be nested deeper than the stack. */
   #nested(): void {
     let depth = 0;
     do {
-      const character = this.#text[this.#at];
-      if (character === '"') {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code === QUOTE) {
         this.#string();
         continue;
       }
-      if (character === '{' || character === '[') depth += 1;
-      if (character === '}' || character === ']') depth -= 1;
+      if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth += 1;
+      if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) depth -= 1;
       this.#at += 1;
     } while (depth > 0 && this.#at < this.#text.length);
   }
 
   #string(): void {
-    this.#at += 1;
-    while (this.#at < this.#text.length && this.#text[this.#at] !== '"')
-      this.#at += this.#text[this.#at] === '\\' ? 2 : 1;
-    this.#at += 1;
+    let end = this.#text.indexOf('"', this.#at + 1);
+    while (end !== -1 && this.#isEscaped(end)) end = this.#text.indexOf('"', end + 1);
+    this.#at = end === -1 ? this.#text.length : end + 1;
+  }
+
+  /** Whether an odd number of backslashes stands before. */
+  #isEscaped(at: number): boolean {
+    let first = at;
+    while (this.#text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
+    return (at - first) % 2 === 1;
+  }
+
+  /** Whether the string from `start` up to here, in quotes, is the key. */
+  #isKey(start: number): boolean {
+    if (this.#text.startsWith(this.#quotedKey, start)) return true;
+    const name = this.#text.slice(start, this.#at);
+    return name.includes('\\') && JSON.parse(name) === this.#key;
   }
 
   /** Whether something other than the closing bracket comes next; steps over the bracket. */
-  #stopAt(close: string): boolean {
+  #stopAt(close: number): boolean {
     const next = this.peek();
     if (next === close) this.#at += 1;
-    return next !== undefined && next !== close;
+    return !Number.isNaN(next) && next !== close;
   }
 }
 
-function unquote(name: string): unknown {
-  return name.includes('\\') ? JSON.parse(name) : name.slice(1, -1);
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+}
+
+/** Whether a number or a literal goes on: neither at the end of the text, nor at what ends it. */
+function isOfPrimitive(code: number): boolean {
+  return code > 0x20 && code !== COMMA && code !== CLOSE_ARRAY && code !== CLOSE_OBJECT;
 }

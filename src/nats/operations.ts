@@ -3,17 +3,14 @@ import type { ReadResult, Refused, WriteResult } from '../outcomes.ts';
 import type { Proposal } from '../protocol/register.ts';
 import type { MemberStatus } from '../status.ts';
 
-/** What the service needs of a member. It is handed only names and operation ids that are well-formed. */
+/**
+ * What the service needs of a member. It is handed only names and operation ids that are well-formed, and answers by one
+ * call of `done`, now or later, which never throws. If it throws before that, the outcome is taken for unknown.
+ */
 export interface MemberApi {
-  write(name: string, proposal: Proposal): Promise<WriteResult>;
-  read(name: string): Promise<ReadResult>;
+  write(name: string, proposal: Proposal, done: (result: WriteResult) => void): void;
+  read(name: string, done: (result: ReadResult) => void): void;
   status(): MemberStatus;
-}
-
-export interface Written {
-  readonly result: WriteResult;
-  /** The operation's id; undefined where it was refused before it had one. */
-  readonly opId: string | undefined;
 }
 
 /** A write as a request states it. Name and operation id have not been looked at. */
@@ -24,10 +21,14 @@ export interface WriteRequest {
   readonly opId: unknown;
 }
 
-/** The two operations, the same for both forms of a request. Neither ever rejects. */
+/** `opId` is undefined where the write was refused before it had one. */
+export type OnWritten = (result: WriteResult, opId: string | undefined) => void;
+export type OnRead = (result: ReadResult) => void;
+
+/** The two operations, the same for both forms of a request. Each is answered once, now or later, and never throws. */
 export interface Operations {
-  write(request: WriteRequest): Promise<Written>;
-  read(name: unknown): Promise<ReadResult>;
+  write(request: WriteRequest, done: OnWritten): void;
+  read(name: unknown, done: OnRead): void;
 }
 
 export interface OperationsOptions {
@@ -41,39 +42,47 @@ export interface OperationsOptions {
 
 export function createOperations({ member, valueBytesMax, newOpId, onFailure }: OperationsOptions): Operations {
   return {
-    async write({ name, value, opId = newOpId() }) {
-      const nameProblem = problemWithName(name);
-      if (typeof name !== 'string' || nameProblem !== undefined) return refusedWrite(refused(400, nameProblem));
-      const opIdProblem = problemWithOpId(opId);
-      if (typeof opId !== 'string' || opIdProblem !== undefined) return refusedWrite(refused(400, opIdProblem));
-      if (value.length > valueBytesMax()) return refusedWrite(tooLarge(value.length, valueBytesMax()));
+    write({ name, value, opId: given }, done) {
+      const problem = problemWithName(name) ?? (given === undefined ? undefined : problemWithOpId(given));
+      if (typeof name !== 'string' || problem !== undefined) return done(refused(400, problem), undefined);
+      const bytesMax = valueBytesMax();
+      if (value.length > bytesMax) return done(tooLarge(value.length, bytesMax), undefined);
+      const opId = typeof given === 'string' ? given : newOpId();
+      const settle = once((result: WriteResult) => done(result, opId));
       try {
-        return { result: await member.write(name, { opId, value }), opId };
+        member.write(name, { opId, value }, settle);
       } catch (error) {
         onFailure(error);
         // It may have been started, so it is not refused.
-        return { result: { outcome: 'unknown' }, opId };
+        settle({ outcome: 'unknown' });
       }
     },
-    async read(name) {
+    read(name, done) {
       const problem = problemWithName(name);
-      if (typeof name !== 'string' || problem !== undefined) return refused(400, problem);
+      if (typeof name !== 'string' || problem !== undefined) return done(refused(400, problem));
+      const settle = once(done);
       try {
-        return await member.read(name);
+        member.read(name, settle);
       } catch (error) {
         onFailure(error);
-        return { outcome: 'unavailable' };
+        settle({ outcome: 'unavailable' });
       }
     },
   };
 }
 
-export function refused(code: number, error = 'The request is ill-formed.'): Refused {
-  return { outcome: 'refused', code, error };
+/** Lets the first call through. A member that threw may have answered before it did, or may yet. */
+function once<Result>(done: (result: Result) => void): (result: Result) => void {
+  let isDone = false;
+  return (result) => {
+    if (isDone) return;
+    isDone = true;
+    done(result);
+  };
 }
 
-function refusedWrite(result: Refused): Written {
-  return { result, opId: undefined };
+export function refused(code: number, error = 'The request is ill-formed.'): Refused {
+  return { outcome: 'refused', code, error };
 }
 
 function tooLarge(bytes: number, bytesMax: number): Refused {

@@ -1,5 +1,10 @@
 import type { ReadResult, WriteResult } from '../outcomes.ts';
-import type { Problem } from './headers.ts';
+
+/** What went wrong, as in HTTP, and a sentence that says so and what to do. */
+export interface Problem {
+  readonly code: number;
+  readonly error: string;
+}
 
 /** What to tell a client about an outcome that is not the one it asked for; undefined where all is well. */
 export function problemOf(result: WriteResult | ReadResult, opId: string | undefined): Problem | undefined {

@@ -1,9 +1,12 @@
-import { ErrorCode, type NatsConnection, NatsError, type Service, type ServiceMsg } from 'nats';
+import type { NatsConnection, Service } from 'nats';
+import type { ReadResult, WriteResult } from '../outcomes.ts';
+import { answering, type CarryOut } from './answering.ts';
 import { largestValueBytes } from './codec.ts';
 import { readByEnvelope, writeByEnvelope } from './envelope-form.ts';
 import { createOperations, type MemberApi } from './operations.ts';
-import { bareReply, type Reply, readBySubject, writeBySubject } from './subject-form.ts';
+import { readBySubject, writeBySubject } from './subject-form.ts';
 import { SERVICE_NAME, subjectsOf } from './subjects.ts';
+import { UnderWay } from './under-way.ts';
 
 export type { MemberApi } from './operations.ts';
 
@@ -55,31 +58,13 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
     metadata: { member: id, incarnation: String(incarnation) },
     statsHandler: async () => member.status(),
   });
-  const underWay = new Set<Promise<void>>();
-  const endpoint = (
-    name: string,
-    subject: string,
-    ifBroken: 'unknown' | 'unavailable',
-    answer: (message: ServiceMsg) => Promise<Reply>,
-  ) => {
+  const underWay = new UnderWay();
+  const endpoint = (name: string, subject: string, ifBroken: WriteResult | ReadResult, carryOut: CarryOut) => {
+    const take = answering({ isOwn: subjects.isOwn, underWay, onFailure }, ifBroken, carryOut);
     service.addEndpoint(name, {
       subject,
       handler: (error, message) => {
-        if (error !== null) return;
-        // The library calls handlers in a synchronous try: what a promise rejects with is ours to answer.
-        const broken = (failure: unknown) => {
-          onFailure(failure);
-          return bareReply({ outcome: ifBroken }, undefined);
-        };
-        const answered = answer(message)
-          .catch(broken)
-          .then((reply) => {
-            // Without this, a client that may only read could have its answers written somewhere.
-            if (!message.reply || subjects.isOwn(message.reply)) return;
-            respond(message, reply, bareReply({ outcome: ifBroken }, undefined), onFailure);
-          });
-        underWay.add(answered);
-        void answered.finally(() => underWay.delete(answered));
+        if (error === null) take(message);
       },
     });
   };
@@ -92,17 +77,17 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
   let stopping = false;
   const open = () => {
     if (stopping) return;
-    endpoint('write', subjects.writes, 'unknown', (message) =>
-      writeBySubject(operations, subjects.nameIn(message.subject), message),
+    endpoint('write', subjects.writes, UNKNOWN, (message, answer) =>
+      writeBySubject(operations, subjects.nameIn(message.subject), message, answer),
     );
-    endpoint('write-envelope', subjects.write, 'unknown', ({ data }) =>
-      writeByEnvelope(operations, data, payloadBytesMax()),
+    endpoint('write-envelope', subjects.write, UNKNOWN, ({ data }, answer) =>
+      writeByEnvelope(operations, data, payloadBytesMax(), answer),
     );
-    endpoint('read', subjects.reads, 'unavailable', ({ subject }) =>
-      readBySubject(operations, subjects.nameIn(subject)),
+    endpoint('read', subjects.reads, UNAVAILABLE, ({ subject }, answer) =>
+      readBySubject(operations, subjects.nameIn(subject), answer),
     );
-    endpoint('read-envelope', subjects.read, 'unavailable', ({ data }) =>
-      readByEnvelope(operations, data, payloadBytesMax()),
+    endpoint('read-envelope', subjects.read, UNAVAILABLE, ({ data }, answer) =>
+      readByEnvelope(operations, data, payloadBytesMax(), answer),
     );
   };
   const stopOnce = () => {
@@ -115,21 +100,11 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
 /** What a NATS server allows unless it is set otherwise. */
 const PAYLOAD_BYTES_DEFAULT = 1_048_576;
 
-/** Sends a reply. One that NATS finds too large gives way to one without a value; once it is closed none can be sent. */
-function respond(message: ServiceMsg, reply: Reply, ifTooLarge: Reply, onFailure: (error: unknown) => void): void {
-  for (const { payload, headers } of [reply, ifTooLarge]) {
-    try {
-      message.respond(payload, headers === undefined ? {} : { headers });
-      return;
-    } catch (error) {
-      onFailure(error);
-      if (!(error instanceof NatsError) || error.code !== ErrorCode.MaxPayloadExceeded) return;
-    }
-  }
-}
+const UNKNOWN: WriteResult = { outcome: 'unknown' };
+const UNAVAILABLE: ReadResult = { outcome: 'unavailable' };
 
-async function stop(service: Service, connection: NatsConnection, underWay: ReadonlySet<Promise<void>>): Promise<void> {
+async function stop(service: Service, connection: NatsConnection, underWay: UnderWay): Promise<void> {
   await service.stop();
-  await Promise.all(underWay);
+  await underWay.none();
   if (!connection.isClosed()) await connection.flush().catch(() => undefined);
 }

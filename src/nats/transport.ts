@@ -3,7 +3,7 @@ import { BadInputError } from '../errors.ts';
 import { problemWithMemberId } from '../names.ts';
 import type { PeerMessage, Respond, Transport } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
-import { decodePeerMessage, encodePeerMessage } from './codec.ts';
+import { PeerCodec } from './codec.ts';
 import { isConnected } from './connected.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
 
@@ -25,6 +25,13 @@ export interface NatsTransportOptions {
   readonly onGarbage?: (garbage: Garbage) => void;
 }
 
+/** Who waits for answers to one request. */
+interface Asked {
+  readonly onAnswer: (answer: PeerMessage) => void;
+  /** Undefined once it was called: a message that was cut has nobody several times. */
+  onNobody: (() => void) | undefined;
+}
+
 const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
@@ -44,7 +51,9 @@ class NatsTransport implements Transport {
   readonly #subjects: Subjects;
   readonly #onGarbage: (garbage: Garbage) => void;
   readonly #isConnected: () => boolean;
-  readonly #open = new Map<string, (answer: PeerMessage) => void>();
+  readonly #codec = new PeerCodec();
+  /** By the subject where their answers come in. */
+  readonly #asked = new Map<string, Asked>();
   readonly #subscriptions: Subscription[] = [];
   #requests = 0;
   #closed = false;
@@ -63,15 +72,22 @@ class NatsTransport implements Transport {
     this.#subjects = subjectsOf(prefix);
     this.#onGarbage = onGarbage;
     this.#isConnected = isConnected(connection);
-    this.#subscribe(this.#subjects.replyTo(member, session, '*'), (subject) => this.#open.get(subject));
+    this.#subscribe(this.#subjects.replyTo(member, session, '*'), (raw) => this.#onAnswer(raw));
+  }
+
+  get payloadBytesMax(): number {
+    return this.#connection.info?.max_payload ?? PAYLOAD_BYTES_DEFAULT;
   }
 
   serve(handler: (message: PeerMessage, respond: Respond) => void): void {
-    this.#subscribe(this.#subjects.toMember(this.#member, '*'), (_subject, { reply = '' }) => (message) => {
-      // A reply subject elsewhere would make this member publish wherever a stranger wants.
-      const answerable = this.#subjects.isInternal(reply);
+    this.#subscribe(this.#subjects.toMember(this.#member, '*'), (raw) => {
+      const message = this.#decode(raw);
+      if (message === undefined) return;
+      // Read now: what is called later must not hold on to all of the payload.
+      const { reply = '' } = raw;
       handler(message, (answer) => {
-        if (answerable) this.#publish(reply, answer);
+        // A reply subject elsewhere would make this member publish wherever a stranger wants.
+        if (this.#subjects.isInternal(reply)) this.#publish(reply, answer);
       });
     });
   }
@@ -80,18 +96,23 @@ class NatsTransport implements Transport {
     this.#publish(this.#subjects.toMember(to, message.type), message);
   }
 
-  request(to: MemberId, message: PeerMessage, onAnswer: (answer: PeerMessage) => void): () => void {
+  request(
+    to: MemberId,
+    message: PeerMessage,
+    onAnswer: (answer: PeerMessage) => void,
+    onNobody?: () => void,
+  ): () => void {
     this.#requests += 1;
     const reply = this.#subjects.replyTo(this.#member, this.#session, this.#requests);
-    if (!this.#closed) this.#open.set(reply, onAnswer);
+    if (!this.#closed) this.#asked.set(reply, { onAnswer, onNobody });
     this.#publish(this.#subjects.toMember(to, message.type), message, reply);
-    return () => this.#open.delete(reply);
+    return () => this.#asked.delete(reply);
   }
 
   /** Stops listening and sending. The connection stays open. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#open.clear();
+    this.#asked.clear();
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     if (this.#isConnected()) await this.#connection.flush().catch(() => undefined);
   }
@@ -99,32 +120,33 @@ class NatsTransport implements Transport {
   #publish(subject: string, message: PeerMessage, reply?: string): void {
     if (this.#closed || !this.#isConnected()) return;
     try {
-      for (const payload of this.#encode(message)) {
-        this.#connection.publish(subject, payload, reply === undefined ? {} : { reply });
+      const bytesMax = this.payloadBytesMax;
+      for (const payload of this.#encode(message, bytesMax)) {
+        if (payload.length > bytesMax) this.#reportUnsent(subject, tooLarge(payload.length, bytesMax));
+        else this.#connection.publish(subject, payload, reply === undefined ? {} : { reply });
       }
     } catch (error) {
-      this.#onGarbage({ subject, reason: `A message could not be sent and was dropped: ${sentence(error)}` });
+      this.#reportUnsent(subject, sentence(error));
     }
   }
 
-  #encode(message: PeerMessage): readonly Uint8Array[] {
-    const bytesMax = this.#connection.info?.max_payload ?? PAYLOAD_BYTES_DEFAULT;
+  #encode(message: PeerMessage, bytesMax: number): readonly Uint8Array[] {
     if (this.#last?.message !== message || this.#last.bytesMax !== bytesMax) {
-      this.#last = { message, bytesMax, payloads: encodePeerMessage(message, bytesMax) };
+      this.#last = { message, bytesMax, payloads: this.#codec.encode(message, bytesMax) };
     }
     return this.#last.payloads;
   }
 
-  /** @param receiver who is to have what arrives on a subject; undefined when nobody wants it any more. */
-  #subscribe(subject: string, receiver: (subject: string, raw: Msg) => ((message: PeerMessage) => void) | undefined) {
+  #reportUnsent(subject: string, why: string): void {
+    this.#onGarbage({ subject, reason: `A message could not be sent and was dropped: ${why}` });
+  }
+
+  #subscribe(subject: string, receive: (raw: Msg) => void): void {
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, raw) => {
         if (error !== null) return this.#onGarbage({ subject, reason: `NATS refused to listen: ${error.message}` });
-        const receive = receiver(raw.subject, raw);
-        const message = receive && this.#decode(raw);
-        if (receive === undefined || message === undefined) return;
         try {
-          receive(message);
+          receive(raw);
         } catch (failure) {
           // Thrown in here, it would only stop the library from reading, and nobody would know.
           queueMicrotask(() => {
@@ -136,17 +158,40 @@ class NatsTransport implements Transport {
     this.#subscriptions.push(subscription);
   }
 
+  #onAnswer(raw: Msg): void {
+    const asked = this.#asked.get(raw.subject);
+    if (asked === undefined) return;
+    if (saysNobody(raw)) {
+      const { onNobody } = asked;
+      asked.onNobody = undefined;
+      onNobody?.();
+      return;
+    }
+    const answer = this.#decode(raw);
+    if (answer !== undefined) asked.onAnswer(answer);
+  }
+
   #decode(raw: Msg): PeerMessage | undefined {
-    // The server says so when nobody listens on a subject: the member is down.
-    if (raw.data.length === 0 && raw.headers?.code === 503) return undefined;
     try {
-      return decodePeerMessage(raw.data);
+      return this.#codec.decode(raw.data);
     } catch (error) {
       this.#onGarbage({ subject: raw.subject, reason: sentence(error) });
       return undefined;
     }
   }
 }
+
+/** Whether it is the server's word that nobody listens where the request went: that member is down, or cut off from it. */
+function saysNobody(raw: Msg): boolean {
+  return raw.data.length === 0 && raw.headers?.code === NO_RESPONDERS;
+}
+
+function tooLarge(bytes: number, bytesMax: number): string {
+  return `it takes ${bytes} bytes, and NATS carries ${bytesMax}. Raise max_payload of the NATS servers, or write smaller values.`;
+}
+
+/** NATS' code for it. */
+const NO_RESPONDERS = 503;
 
 /** What a NATS server allows unless it is set otherwise. */
 const PAYLOAD_BYTES_DEFAULT = 1_048_576;

@@ -44,6 +44,18 @@ describe('a write in the envelope form', () => {
     });
   });
 
+  test('that is sent again is answered with the value as it was sent first', async () => {
+    const first = '{"register":"n","value":{"owner": "alice"},"opId":"o"}';
+    expect((await world.request('register.write', first)).text).toContain('"value":{"owner": "alice"},');
+    const again = await world.request('register.write', '{"register":"n","value":{"owner":"alice"},"opId":"o"}');
+    expect(again.text).toContain('"value":{"owner": "alice"},');
+  });
+
+  test('may have any printable characters in its operation id', async () => {
+    const opId = 'a: "b", {c} \\~';
+    expect((await write({ register: 'n', value: 1, opId })).body).toMatchObject({ outcome: 'won', opId });
+  });
+
   test('is given an operation id of its own when it brings none, and is told which', async () => {
     const { body } = await write({ register: 'orders.17', value: 1 });
     expect(body).toMatchObject({ opId: world.member.writes[0]?.opId });
@@ -118,7 +130,9 @@ describe('a write in the envelope form', () => {
   });
 
   test('whose member fails is answered as unknown', async () => {
-    world.member.nextWrites.push(() => Promise.reject(new Error('the disk is gone')));
+    world.member.nextWrites.push(() => {
+      throw new Error('the disk is gone');
+    });
     expect((await write({ register: 'n', value: 1 })).body).toMatchObject({ outcome: 'unknown', code: 504 });
     expect(world.failures).toHaveLength(1);
   });
@@ -181,6 +195,24 @@ describe('a batch', () => {
       { register: 'd', outcome: 'won', value: 4 },
     ]);
     expect(answer).toMatchObject({ outcome: undefined, code: undefined });
+  });
+
+  test('in which the member fails at one entry is answered for all of them', async () => {
+    world.member.nextWrites.push(() => {
+      throw new Error('the disk is gone');
+    });
+    const answer = await write([
+      { register: 'a', value: 1 },
+      { register: 'b', value: 2 },
+    ]);
+    expect(answer.body).toMatchObject([{ outcome: 'unknown' }, { outcome: 'won' }]);
+  });
+
+  test('whose member answers each entry several times is answered once, with all of them', async () => {
+    world.member.answersEach = 3;
+    const answer = await write([{ register: 'a', value: 1 }, 7, { register: 'b', value: 2 }]);
+    world.member.answersEach = 1;
+    expect(answer.body).toMatchObject([{ outcome: 'won' }, { outcome: 'refused' }, { outcome: 'won' }]);
   });
 
   test('of reads is answered in its order', async () => {
@@ -255,6 +287,7 @@ describe('bad input in the envelope form', () => {
     ['a name with a wildcard', { register: 'a.*', value: 1 }, 400, /ill-formed/],
     ['a name with a line break', { register: 'a\n', value: 1 }, 400, /ill-formed/],
     ['a name that is too long', { register: 'x'.repeat(256), value: 1 }, 400, /256 bytes long/],
+    ['a name with a quotation mark', { register: 'a"b', value: 1 }, 400, /ill-formed/],
     ['a reserved name', { register: '_a', value: 1 }, 400, /reserved/],
     ['no value', { register: 'n' }, 400, /no value/],
     ['both value and base64', { register: 'n', value: 1, base64: 'YQ==' }, 400, /both "value" and "base64"/],

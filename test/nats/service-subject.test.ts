@@ -40,6 +40,17 @@ describe('a write in the subject form', () => {
     expect(world.member.writes).toMatchObject([{ opId: 'op-1' }]);
   });
 
+  test('finds its operation id among other headers', async () => {
+    await world.request('register.write.a', 'x', { 'Trace-Parent': ['t'], 'Register-Op-Id': ['op-1'] });
+    await world.request('register.write.b', 'x', { 'REGISTER-OP-ID': ['op-2'], 'Trace-Parent': ['t'] });
+    expect(world.member.writes).toMatchObject([{ opId: 'op-1' }, { opId: 'op-2' }]);
+  });
+
+  test('may have any printable characters in its operation id', async () => {
+    await world.request('register.write.a', 'x', { 'Register-Op-Id': ['a: "b", {c} \\~'] });
+    expect(world.member.writes).toMatchObject([{ opId: 'a: "b", {c} \\~' }]);
+  });
+
   test('is given an operation id of its own when it brings none', async () => {
     await world.request('register.write.a', '1');
     await world.request('register.write.b', '2', { 'Some-Header': ['x'] });
@@ -90,16 +101,26 @@ describe('a write in the subject form', () => {
     expect(error).toContain(world.member.writes[0]?.opId);
   });
 
-  test.each(['throws', 'rejects'])('whose member %s is answered as unknown, for it may have started', async (how) => {
+  test('whose member throws is answered as unknown, for it may have started', async () => {
     const failure = new Error('the disk is gone');
     world.member.nextWrites.push(() => {
-      if (how === 'throws') throw failure;
-      return Promise.reject(failure);
+      throw failure;
     });
     const answer = await world.request('register.write.orders.17', 'alice');
     expect(answer).toMatchObject({ outcome: 'unknown', code: '504', text: '' });
     expect(world.failures).toEqual([failure]);
     expect(await world.request('register.write.orders.17', 'alice')).toMatchObject({ outcome: 'won' });
+  });
+
+  test('whose member answers several times is answered once', async () => {
+    const replies = world.client.subscribe('replies');
+    world.member.answersEach = 3;
+    world.client.publish('register.write.orders.17', 'alice', { reply: 'replies' });
+    expect(await world.request('register.write.orders.18', 'bob')).toMatchObject({ outcome: 'won' });
+    world.member.answersEach = 1;
+    await world.client.flush();
+    expect(replies.getReceived()).toBe(1);
+    replies.unsubscribe();
   });
 
   test('without a reply subject is carried out all the same', async () => {
@@ -146,7 +167,9 @@ describe('a read in the subject form', () => {
   });
 
   test('whose member fails is answered as unavailable', async () => {
-    world.member.nextReads.push(() => Promise.reject(new Error('the disk is gone')));
+    world.member.nextReads.push(() => {
+      throw new Error('the disk is gone');
+    });
     expect(await world.request('register.read.orders.17')).toMatchObject({ outcome: 'unavailable', code: '504' });
     expect(world.failures).toHaveLength(1);
   });
@@ -183,6 +206,12 @@ describe('bad input in the subject form', () => {
     const answer = await world.request('register.write.orders.17', 'x', { 'Register-Op-Id': opIds });
     expect(answer).toMatchObject({ outcome: 'refused', code: '400', text: '' });
     expect(answer.error).toMatch(sentence);
+    expect(world.member.writes).toEqual([]);
+  });
+
+  test('two operation ids in headers of different case are refused too', async () => {
+    const twice = { 'Register-Op-Id': ['one'], 'register-op-id': ['two'] };
+    expect(await world.request('register.write.orders.17', 'x', twice)).toMatchObject({ code: '400' });
     expect(world.member.writes).toEqual([]);
   });
 

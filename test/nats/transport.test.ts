@@ -6,6 +6,7 @@ import type { PeerMessage, Respond } from '../../src/ports.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { startGate } from '../support/gate.ts';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';
+import { payloadOf } from './codec-support.ts';
 
 let server: NatsServer;
 let cleanUp: (() => Promise<void>)[];
@@ -39,6 +40,7 @@ async function startPeer(member: string, session = `session-of-${member}`, url =
   return { connection, transport, garbage, received, responds };
 }
 
+const BALLOT = { round: 1, node: 'n1', incarnation: 1 };
 const sender = (member: string) => ({ cluster: 'c', member, storeId: 's', incarnation: 1, session: 'x', commits: 0 });
 const query = (member: string, name: string): PeerMessage => ({
   type: 'requests',
@@ -116,6 +118,103 @@ describe('the transport', () => {
     expect({ answers, garbage: n1.garbage }).toEqual({ answers: [], garbage: [] });
   });
 
+  test('says of a request to a member that is down that nobody is there, of that request alone, and once', async () => {
+    const [n1, n2] = [await startPeer('n1'), await startPeer('n2')];
+    const nobody: string[] = [];
+    const note = (to: string) => () => nobody.push(to);
+    const value = new Uint8Array(600_000);
+    const decide = (name: string) => ({
+      type: 'decide' as const,
+      name,
+      decision: { ballot: BALLOT, proposal: { opId: 'o', value } },
+    });
+    // Two payloads, so NATS says it twice.
+    const large: PeerMessage = { type: 'requests', sender: sender('n1'), requests: [decide('a'), decide('b')] };
+    n1.transport.request('n2', query('n1', 'a'), () => undefined, note('n2'));
+    n1.transport.request('n3', large, () => undefined, note('n3'));
+    const stop = n1.transport.request('n4', query('n1', 'a'), () => undefined, note('n4'));
+    stop();
+    await expect.poll(() => [n2.received.length, nobody.length]).toEqual([1, 1]);
+    await n1.connection.flush();
+    expect({ nobody, garbage: n1.garbage }).toEqual({ nobody: ['n3'], garbage: [] });
+  });
+
+  test('still hands over an answer after it said that nobody is there', async () => {
+    const [n1, stranger] = [await startPeer('n1'), await connectHere()];
+    const heard: string[] = [];
+    n1.transport.request(
+      'n2',
+      query('n1', 'a'),
+      () => heard.push('answer'),
+      () => heard.push('nobody'),
+    );
+    await expect.poll(() => heard).toEqual(['nobody']);
+    stranger.publish('_register.n1.reply.session-of-n1.1', payloadOf(held('n2', 'a')));
+    await expect.poll(() => heard).toEqual(['nobody', 'answer']);
+  });
+
+  test('knows the largest payload that its NATS server takes', async () => {
+    expect((await startPeer('n1')).transport.payloadBytesMax).toBe(1_048_576);
+    const other = await startNatsServer({ config: 'max_payload: 70000' });
+    cleanUp.push(() => other.stop());
+    expect((await startPeer('n1', 'session', other.url)).transport.payloadBytesMax).toBe(70_000);
+  });
+
+  test('carries a batch of exactly the largest payload, and drops and reports one that is a byte larger', async () => {
+    const [n1, n2] = [await startPeer('n1'), await startPeer('n2')];
+    const opening = (valueBytes: number): PeerMessage => {
+      const writes = [{ name: 'a', proposal: { opId: 'o', value: new Uint8Array(valueBytes) } }];
+      return {
+        type: 'open',
+        sender: sender('n1'),
+        opening: { ballot: { ...BALLOT, round: 0 }, number: 1, writes, chosen: [] },
+      };
+    };
+    // Of a size whose length takes as many bytes as that of the largest.
+    const most = 1_000_000 + n1.transport.payloadBytesMax - payloadOf(opening(1_000_000)).length;
+    n1.transport.send('n2', opening(most + 1));
+    expect(n1.garbage).toMatchObject([
+      { subject: '_register.n2.open', reason: expect.stringMatching(/1048577 bytes.*1048576/) },
+    ]);
+    n1.transport.send('n2', opening(most));
+    await expect.poll(() => n2.received.length).toBe(1);
+    expect(Buffer.compare(payloadOf(n2.received[0] ?? query('n1', 'nothing')), payloadOf(opening(most)))).toBe(0);
+    expect(n1.garbage).toHaveLength(1);
+  });
+
+  test('drops the one entry that NATS does not take, and sends the others', async () => {
+    const [n1, n2] = [await startPeer('n1'), await startPeer('n2')];
+    const decide = (name: string, valueBytes: number) => {
+      const proposal = { opId: 'o', value: new Uint8Array(valueBytes) };
+      return { type: 'decide' as const, name, decision: { ballot: BALLOT, proposal } };
+    };
+    const requests = [decide('a', 1), decide('b', 1_100_000), decide('c', 1)];
+    n1.transport.send('n2', { type: 'requests', sender: sender('n1'), requests });
+    const names = () =>
+      n2.received.flatMap((each) => (each.type === 'requests' ? each.requests.map(({ name }) => name) : []));
+    await expect.poll(names).toEqual(['a', 'c']);
+    expect(n1.garbage).toHaveLength(1);
+  });
+
+  test('hands over values that stay what they are while more messages come in', async () => {
+    const [n1, n2] = [await startPeer('n1'), await startPeer('n2')];
+    // Small ones, which share what is read from the network at once, and some that come in several pieces.
+    const sizes = Array.from({ length: 600 }, (_, index) => (index % 50 === 0 ? 200_000 : index % 100));
+    for (const [index, size] of sizes.entries()) {
+      const value = new Uint8Array(size).fill(index);
+      const writes = ['a', 'b'].map((name) => ({ name, proposal: { opId: `o${index}`, value } }));
+      n1.transport.send('n2', { type: 'handover', sender: sender('n1'), handover: { writes } });
+    }
+    await expect.poll(() => n2.received.length).toBe(sizes.length);
+    const wrong = n2.received.filter((message, index) => {
+      const writes = message.type === 'handover' ? message.handover.writes : [];
+      const isRight = (value: Uint8Array) =>
+        value.length === sizes[index] && value.every((byte) => byte === index % 256);
+      return writes.length !== 2 || !writes.every(({ proposal }) => isRight(proposal.value));
+    });
+    expect(wrong).toEqual([]);
+  });
+
   test('cuts a message that is larger than NATS takes, and every part arrives', async () => {
     const [n1, n2] = [await startPeer('n1'), await startPeer('n2')];
     const value = Buffer.alloc(60_000, 7);
@@ -125,16 +224,17 @@ describe('the transport', () => {
       ballot: { round: 1, node: 'n1', incarnation: 1 },
       proposal: { opId: 'o', value },
     }));
-    n1.transport.send('n2', { type: 'requests', sender: sender('n1'), requests });
-    const arrived = () => n2.received.flatMap((message) => (message.type === 'requests' ? message.requests : []));
+    const message: PeerMessage = { type: 'requests', sender: sender('n1'), requests };
+    n1.transport.send('n2', message);
+    const arrived = () => n2.received.flatMap((part) => (part.type === 'requests' ? part.requests : []));
     await expect.poll(() => arrived().length).toBe(40);
     expect(n2.received.length).toBeGreaterThan(1);
-    expect(arrived()).toEqual(requests);
+    expect(Buffer.compare(payloadOf({ ...message, requests: arrived() }), payloadOf(message))).toBe(0);
   });
 
   test('drops and reports a single entry that NATS does not take, and never throws', async () => {
     const [n1, n2] = [await startPeer('n1'), await startPeer('n2')];
-    const proposal = { opId: 'o', value: Buffer.alloc(1_000_000) };
+    const proposal = { opId: 'o', value: Buffer.alloc(1_048_576) };
     const accept = { type: 'accept' as const, name: 'r', ballot: { round: 1, node: 'n1', incarnation: 1 }, proposal };
     n1.transport.send('n2', { type: 'requests', sender: sender('n1'), requests: [accept] });
     expect(n1.garbage).toMatchObject([{ subject: '_register.n2.requests', reason: expect.stringMatching(/dropped/) }]);
@@ -148,7 +248,7 @@ describe('the transport', () => {
     const answers: PeerMessage[] = [];
     n1.transport.request('n2', query('n1', 'a'), (answer) => answers.push(answer));
     await expect.poll(() => n2.responds.length).toBe(1);
-    for (const garbage of ['', 'garbage', '[]', '["requests",[],[]]', '\xff\xfe']) {
+    for (const garbage of ['', 'garbage', '[]', Buffer.of(0xd1, 1, 0), Buffer.of(0xff, 0xfe)]) {
       stranger.publish('_register.n2.requests', garbage);
       stranger.publish('_register.n2.hello', garbage);
       stranger.publish('_register.n1.reply.session-of-n1.1', garbage);
@@ -166,8 +266,7 @@ describe('the transport', () => {
     const n2 = await startPeer('n2');
     const stranger = await connectHere();
     const stolen = stranger.subscribe('register.>');
-    const [payload] = await payloadOf(query('n1', 'a'));
-    stranger.publish('_register.n2.requests', payload, { reply: 'register.write.stolen' });
+    stranger.publish('_register.n2.requests', payloadOf(query('n1', 'a')), { reply: 'register.write.stolen' });
     await expect.poll(() => n2.responds.length).toBe(1);
     n2.responds[0]?.(held('n2', 'a'));
     await n2.connection.flush();
@@ -246,11 +345,6 @@ describe('the transport', () => {
     expect(() => createNatsTransport({ connection, member, session })).toThrow(BadInputError);
   });
 });
-
-async function payloadOf(message: PeerMessage): Promise<Uint8Array[]> {
-  const { encodePeerMessage } = await import('../../src/nats/codec.ts');
-  return encodePeerMessage(message, 1_000_000);
-}
 
 async function next(connection: NatsConnection, type: string): Promise<void> {
   for await (const status of connection.status()) if (status.type === type) return;

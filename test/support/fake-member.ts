@@ -17,23 +17,23 @@ export class FakeMember implements MemberApi {
   /** What the next writes come to, in place of being carried out; functions may throw. */
   readonly nextWrites: (() => WriteResult | Promise<WriteResult>)[] = [];
   readonly nextReads: (() => ReadResult | Promise<ReadResult>)[] = [];
+  /** How often it answers each request: a member does so once. */
+  answersEach = 1;
   /** Whether a write whose answer is in `nextWrites` is carried out all the same. */
   carriesOut = false;
 
-  async write(name: string, proposal: Proposal): Promise<WriteResult> {
+  write(name: string, proposal: Proposal, done: (result: WriteResult) => void): void {
     this.writes.push({ name, opId: proposal.opId, value: Buffer.from(proposal.value) });
     const instead = this.nextWrites.shift();
-    if (instead === undefined) return this.#decide(name, proposal);
-    if (this.carriesOut) this.#decide(name, proposal);
-    return instead();
+    if (instead !== undefined && this.carriesOut) this.#decide(name, proposal);
+    this.#answer(instead === undefined ? this.#decide(name, proposal) : instead(), done);
   }
 
-  async read(name: string): Promise<ReadResult> {
+  read(name: string, done: (result: ReadResult) => void): void {
     this.reads.push(name);
-    const instead = this.nextReads.shift();
-    if (instead !== undefined) return instead();
     const decision = this.decisions.get(name);
-    return decision === undefined ? { outcome: 'empty' } : { outcome: 'decided', decision };
+    const result: ReadResult = decision === undefined ? { outcome: 'empty' } : { outcome: 'decided', decision };
+    this.#answer(this.nextReads.shift()?.() ?? result, done);
   }
 
   /** Makes a register hold a value. */
@@ -55,6 +55,15 @@ export class FakeMember implements MemberApi {
       pending: 0,
       peers: [],
     };
+  }
+
+  /** At once where the answer is known, as a member does. */
+  #answer<Result>(result: Result | Promise<Result>, done: (result: Result) => void): void {
+    const answer = (settled: Result) => {
+      for (let times = 0; times < this.answersEach; times += 1) done(settled);
+    };
+    if (result instanceof Promise) void result.then(answer);
+    else answer(result);
   }
 
   #decide(name: string, proposal: Proposal): WriteResult {

@@ -1,0 +1,241 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { BadInputError } from '../../src/errors.ts';
+import { ENTRIES_MAX } from '../../src/nats/wire-format.ts';
+import type { PeerMessage } from '../../src/ports.ts';
+import { anyPeerMessage } from './arbitraries.ts';
+import { type Crafted, craft, decode, payloadOf, problemsIn, SENDER } from './codec-support.ts';
+
+const RUNS = { numRuns: 500 };
+
+describe('garbage between members', () => {
+  test('of random bytes is refused as bad input', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => onlyBadInput(bytes)));
+  });
+
+  test('of random bytes after a good beginning is refused as bad input, or is a well-formed message', () => {
+    const columns = fc.record({
+      type: fc.integer({ min: 0, max: 12 }),
+      numbers: fc.array(fc.nat(10), { maxLength: 20 }),
+      texts: fc.array(fc.oneof(fc.constantFrom('a', 'n1', '_a', 'a..b', 'é'), fc.string({ maxLength: 5 })), {
+        maxLength: 8,
+      }),
+      values: fc.string({ maxLength: 10 }),
+    });
+    fc.assert(
+      fc.property(columns, (crafted) => onlyBadInput(craft(crafted))),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('of a message with one bit flipped is refused as bad input, or is another well-formed message', () => {
+    fc.assert(
+      fc.property(anyPeerMessage, fc.nat(), fc.nat(7), (message, at, bit) => {
+        const changed = Buffer.from(payloadOf(message));
+        const index = at % changed.length;
+        changed[index] = (changed[index] ?? 0) ^ (1 << bit);
+        onlyBadInput(changed);
+      }),
+      RUNS,
+    );
+  });
+
+  test('of a message with one byte changed is refused as bad input, or is another well-formed message', () => {
+    fc.assert(
+      fc.property(anyPeerMessage, fc.nat(), fc.nat(255), (message, at, byte) => {
+        const changed = Buffer.from(payloadOf(message));
+        changed[at % changed.length] = byte;
+        onlyBadInput(changed);
+      }),
+      RUNS,
+    );
+  });
+
+  test('of a message that was cut off anywhere is refused as bad input', () => {
+    fc.assert(
+      fc.property(anyPeerMessage, fc.nat(), (message, at) => {
+        const payload = payloadOf(message);
+        expect(() => decode(payload.subarray(0, at % payload.length))).toThrow(BadInputError);
+      }),
+      RUNS,
+    );
+  });
+
+  test('of a message with bytes after its end is refused as bad input', () => {
+    fc.assert(
+      fc.property(anyPeerMessage, fc.uint8Array({ minLength: 1, maxLength: 9 }), (message, more) => {
+        expect(() => decode(Buffer.concat([payloadOf(message), more]))).toThrow(BadInputError);
+      }),
+      RUNS,
+    );
+  });
+
+  test('of a message with a part left out or doubled is refused as bad input, or is another well-formed message', () => {
+    fc.assert(
+      fc.property(
+        anyPeerMessage,
+        fc.nat(),
+        fc.integer({ min: 1, max: 9 }),
+        fc.boolean(),
+        (message, at, length, twice) => {
+          const payload = payloadOf(message);
+          const start = at % payload.length;
+          const rest = payload.subarray(twice ? start : start + length);
+          onlyBadInput(Buffer.concat([payload.subarray(0, twice ? start + length : start), rest]));
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  // One accept of register a by operation o, of value v, at ballot 0/n1/1.
+  const accept: Crafted = { type: 1, numbers: [2, 0, 0, 1, 1], texts: ['a', 'n1', 'o'], values: 'v' };
+  // One opening, the first, of that write.
+  const open: Crafted = { type: 3, numbers: [0, 0, 1, 1, 1, 1, 0], texts: ['n1', 'a', 'o'], values: 'v' };
+  const query: Crafted = { type: 1, numbers: [3], texts: ['a'] };
+  const hello: Crafted = { type: 7, numbers: [0, 1, 1], texts: ['c', 'n1', 's', 'x', '1', 'n1'] };
+
+  test('is told from good messages that differ in the bad part alone', () => {
+    const proposal = { opId: 'o', value: new Uint8Array(Buffer.from('v')) };
+    const ballot = { round: 0, node: 'n1', incarnation: 1 };
+    const good: [Crafted, PeerMessage][] = [
+      [accept, { type: 'requests', sender: SENDER, requests: [{ type: 'accept', name: 'a', ballot, proposal }] }],
+      [
+        open,
+        { type: 'open', sender: SENDER, opening: { ballot, number: 1, writes: [{ name: 'a', proposal }], chosen: [] } },
+      ],
+      [query, { type: 'requests', sender: SENDER, requests: [{ type: 'query', name: 'a' }] }],
+      [hello, { type: 'hello', sender: SENDER, hello: { credentials: SENDER, members: ['n1'], enrolled: true } }],
+      [
+        { type: 9, texts: ['lost-disk'] },
+        { type: 'refusal', sender: SENDER, refusal: 'lost-disk' },
+      ],
+      [
+        { type: 6, numbers: [1, 0, 0] },
+        { type: 'settled', sender: SENDER, settled: { won: [0], decided: [] } },
+      ],
+      [
+        { type: 4, numbers: [1, 0] },
+        { type: 'opened', sender: SENDER, opened: { number: 1, refusals: [] } },
+      ],
+    ];
+    for (const [crafted, message] of good) {
+      expect(decode(craft(crafted))).toEqual(message);
+      expect(Buffer.from(payloadOf(message))).toEqual(craft(crafted));
+    }
+  });
+
+  test.each<[string, Uint8Array]>([
+    ['nothing', Buffer.alloc(0)],
+    ['a version and nothing else', Buffer.of(0xd1)],
+    ['JSON, as the members of 0.1 spoke', Buffer.from('["requests",["c","n1","s",1,"x",0],[["query","a"]]]')],
+    ['no type', craft({ ...query, type: 0 })],
+    ['an unknown type', craft({ ...query, type: 10 })],
+    ['no sender', craft({ ...query, sender: '' })],
+    ['a sender with a line too few', craft({ ...query, sender: 'c\nn1\ns\nx' })],
+    ['a sender with a line too many', craft({ ...query, sender: 'c\nn1\ns\nx\n1\n' })],
+    ['a sender of incarnation 0', craft({ ...query, sender: 'c\nn1\ns\nx\n0' })],
+    ['a sender of a signed incarnation', craft({ ...query, sender: 'c\nn1\ns\nx\n+1' })],
+    ['a sender of an incarnation past what it can be', craft({ ...query, sender: 'c\nn1\ns\nx\n1000000000000000' })],
+    ['a sender with a bad id', craft({ ...query, sender: 'c\nn.1\ns\nx\n1' })],
+    ['a sender of no cluster', craft({ ...query, sender: '\nn1\ns\nx\n1' })],
+    ['a sender with characters past ASCII', craft({ ...query, sender: '\xfc\nn1\ns\nx\n1' })],
+    ['a sender that is longer than the message', craft(query).subarray(0, 8)],
+    ['a number not in its shortest form', craft({ ...query, commits: [0x80, 0x00] })],
+    [
+      'a number past what a ballot can hold',
+      craft({ ...query, commits: [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01] }),
+    ],
+    ['a number without an end', craft({ ...query, commits: Array(12).fill(0xff) })],
+    ['an unknown kind of request', craft({ ...query, numbers: [5] })],
+    ['an unknown kind of reply', craft({ ...query, type: 2, numbers: [6] })],
+    ['an ill-formed name', craft({ ...query, texts: ['a..b'] })],
+    ['a reserved name', craft({ ...query, texts: ['_a'] })],
+    ['an empty name', craft({ ...query, texts: ['', ''] })],
+    ['a name that is too long', craft({ ...query, texts: ['a'.repeat(256)] })],
+    ['a name with characters past ASCII', craft({ ...query, texts: ['\xe4'] })],
+    ['a missing name', craft({ ...query, texts: [] })],
+    ['a name too many', craft({ ...query, texts: ['a', 'b'] })],
+    ['a number too many', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 0, 0] })],
+    ['a number too few', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1] })],
+    ['a ballot of incarnation 0', craft({ ...accept, numbers: [2, 0, 0, 0, 1] })],
+    ['a ballot of a member with a bad id', craft({ ...accept, texts: ['a', 'n.1', 'o'] })],
+    ['a ballot that was not told before', craft({ ...accept, numbers: [2, 1, 1], texts: ['a', 'o'] })],
+    ['an empty operation id', craft({ ...accept, texts: ['a', 'n1', ''] })],
+    ['an operation id that is too long', craft({ ...accept, texts: ['a', 'n1', 'o'.repeat(65)] })],
+    ['an operation id with a control character', craft({ ...accept, texts: ['a', 'n1', 'o\t'] })],
+    ['an operation id with characters past ASCII', craft({ ...accept, texts: ['a', 'n1', 'o\x80'] })],
+    ['a value that is cut off', craft({ ...accept, values: '' })],
+    ['a value with bytes after it', craft({ ...accept, values: 'vw' })],
+    ['an opening of round 1', craft({ ...open, numbers: [0, 1, 1, 1, 1, 1, 0] })],
+    ['an opening of number 0', craft({ ...open, numbers: [0, 0, 1, 0, 1, 1, 0] })],
+    ['an opening that was chosen, of number 0', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 1, 0] })],
+    ['an opening refused with an acceptance', craft({ type: 4, numbers: [1, 1, 2, 0, 1, 1], texts: ['a', 'n1'] })],
+    ['an opened of number 0', craft({ type: 4, numbers: [0, 0] })],
+    ['a held that says neither', craft({ type: 2, numbers: [5, 2], texts: ['a'] })],
+    ['a hello that does not say whether it is enrolled', craft({ ...hello, numbers: [0, 2, 1] })],
+    [
+      'a hello of too many members',
+      craft({ ...hello, numbers: [0, 1, 10], texts: ['c', 'n1', 's', 'x', '1', ...Array(10).fill('n')] }),
+    ],
+    ['an inherited name for a refusal', craft({ type: 9, texts: ['constructor'] })],
+    ['more entries than a payload may have', tooManyQueries()],
+    ['more places than a payload may have', tooManyPlaces()],
+  ])('of %s is refused as bad input', (_what, bytes) => {
+    expect(() => decode(bytes)).toThrow(BadInputError);
+  });
+
+  test('of another version is told from what is no message at all', () => {
+    expect(() => decode(craft({ ...query, version: 0xd2 }))).toThrow(/version 2 .* knows version 1 only.*every member/);
+    expect(() => decode(craft({ ...query, version: 0xc1 }))).toThrow(/malformed: it does not begin as one/);
+  });
+});
+
+const MORE_THAN_FIT = ENTRIES_MAX + 1;
+
+/** By hand, because the encoder would cut it. */
+function tooManyQueries(): Uint8Array {
+  const text = Buffer.from(Array(MORE_THAN_FIT).fill('a').join('\n'));
+  return byHand(1, Buffer.alloc(MORE_THAN_FIT, 3), text);
+}
+
+/** By hand, because the encoder refuses it. */
+function tooManyPlaces(): Uint8Array {
+  return byHand(
+    6,
+    Buffer.concat([numberOf(MORE_THAN_FIT), Buffer.alloc(MORE_THAN_FIT), Buffer.of(0)]),
+    Buffer.alloc(0),
+  );
+}
+
+function byHand(type: number, numbers: Uint8Array, text: Uint8Array): Uint8Array {
+  const sender = Buffer.from('c\nn1\ns\nx\n1');
+  const head = [
+    Buffer.of(0xd1, type, sender.length),
+    sender,
+    Buffer.of(0),
+    numberOf(numbers.length),
+    numberOf(text.length),
+  ];
+  return Buffer.concat([...head, numbers, text]);
+}
+
+function numberOf(value: number): Uint8Array {
+  const groups = [value % 128, (value >> 7) % 128, value >> 14];
+  while (groups.length > 1 && groups.at(-1) === 0) groups.pop();
+  return Buffer.from(groups.map((group, index) => (index < groups.length - 1 ? group | 128 : group)));
+}
+
+function onlyBadInput(bytes: Uint8Array): void {
+  let message: PeerMessage;
+  try {
+    message = decode(bytes);
+  } catch (error) {
+    expect(error).toBeInstanceOf(BadInputError);
+    return;
+  }
+  // What is read is a message through and through.
+  expect(problemsIn(message)).toEqual([]);
+  const again = payloadOf(message);
+  expect(Buffer.compare(payloadOf(decode(again)), again)).toBe(0);
+}

@@ -1,0 +1,100 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  BATCH_AROUND_BYTES,
+  decisionBytes,
+  largestValueBytes,
+  PLACE_BYTES_MAX,
+  refusalBytes,
+  writeBytes,
+} from '../../src/nats/wire-sizes.ts';
+import type { PeerMessage } from '../../src/ports.ts';
+import { anyBatchMessage } from './arbitraries.ts';
+import { payloadOf } from './codec-support.ts';
+
+const TOP = 999_999_999_999_999;
+const NAME = 'x'.repeat(255);
+const ballot = { round: TOP, node: 'n'.repeat(32), incarnation: TOP };
+const sender = {
+  cluster: '"'.repeat(128),
+  member: 'n'.repeat(32),
+  storeId: '"'.repeat(128),
+  incarnation: TOP,
+  session: '"'.repeat(128),
+  commits: TOP,
+};
+
+describe('the size of a batch', () => {
+  test('is never above what its entries are said to take', () => {
+    fc.assert(
+      fc.property(anyBatchMessage, (message) => {
+        expect(payloadOf({ ...message, sender }).length).toBeLessThanOrEqual(saidBytes(message));
+      }),
+    );
+  });
+
+  test('is said without much to spare for writes of the usual size', () => {
+    const write = { name: 'orders.17', proposal: { opId: 'o'.repeat(36), value: new Uint8Array(64) } };
+    expect(writeBytes(write)).toBeLessThanOrEqual(9 + 36 + 64 + 6);
+  });
+});
+
+describe('the largest value', () => {
+  const messagesWith = (value: Uint8Array): PeerMessage[] => {
+    const proposal = { opId: '"'.repeat(64), value };
+    const accepted = { ballot, proposal };
+    const writes = [{ name: NAME, proposal }];
+    const chosen = Array<number>(256).fill(TOP);
+    return [
+      { type: 'requests', sender, requests: [{ type: 'accept', name: NAME, ballot, proposal }] },
+      { type: 'requests', sender, requests: [{ type: 'decide', name: NAME, decision: accepted }] },
+      {
+        type: 'replies',
+        sender,
+        replies: [{ type: 'promised', name: NAME, ballot: { ...ballot, round: 1 }, accepted }],
+      },
+      { type: 'replies', sender, replies: [{ type: 'held', name: NAME, accepted }] },
+      { type: 'open', sender, opening: { ballot: { ...ballot, round: 0 }, number: TOP, writes, chosen } },
+      {
+        type: 'opened',
+        sender,
+        opened: { number: TOP, refusals: [{ type: 'decided', name: NAME, decision: accepted }] },
+      },
+      { type: 'handover', sender, handover: { writes } },
+      { type: 'settled', sender, settled: { won: [], decided: [{ place: TOP, decision: accepted }] } },
+    ];
+  };
+
+  test.each([4_096, 8_192, 65_536, 1_048_576])(
+    'fits into a payload of %i bytes, in a message of any type',
+    (bytesMax) => {
+      for (const message of messagesWith(new Uint8Array(largestValueBytes(bytesMax)).fill(255))) {
+        // Of no bytes at all where there is room for none: then nothing is promised.
+        if (largestValueBytes(bytesMax) > 0) expect(payloadOf(message).length).toBeLessThanOrEqual(bytesMax);
+      }
+    },
+  );
+
+  test('is most of a payload of a usual size', () => {
+    expect(largestValueBytes(1_048_576)).toBeGreaterThan(1_000_000);
+    expect(largestValueBytes(100)).toBe(0);
+  });
+});
+
+function saidBytes(message: PeerMessage): number {
+  const sum = (bytes: readonly number[]) => bytes.reduce((total, some) => total + some, BATCH_AROUND_BYTES);
+  switch (message.type) {
+    case 'open':
+      return sum([...message.opening.writes.map(writeBytes), PLACE_BYTES_MAX * message.opening.chosen.length]);
+    case 'handover':
+      return sum(message.handover.writes.map(writeBytes));
+    case 'opened':
+      return sum(message.opened.refusals.map(refusalBytes));
+    case 'settled': {
+      const { won, decided } = message.settled;
+      return sum([...decided.map(({ decision }) => decisionBytes(decision)), PLACE_BYTES_MAX * won.length]);
+    }
+    default:
+      throw new Error(`${message.type} is no batch`);
+  }
+}
