@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AnyStateMachine, StateNode } from 'xstate';
 import { acceptorMachine } from '../src/machines/acceptor.ts';
+import { handoverMachine } from '../src/machines/handover.ts';
 import { memberMachine } from '../src/machines/member.ts';
+import { openerMachine } from '../src/machines/opener.ts';
 import { proposerMachine } from '../src/machines/proposer.ts';
 import { readerMachine } from '../src/machines/reader.ts';
 
@@ -13,7 +15,13 @@ const CHARTS: readonly (readonly [title: string, text: string, machine: AnyState
     'One a member. It turns all that waits into one batch, one commit, and then the replies.',
     acceptorMachine,
   ],
-  ['Proposer', 'One a batch of writes. It drives one round of each register through both phases.', proposerMachine],
+  ['Opener', 'One a batch of writes whose home this member is. One round trip.', openerMachine],
+  ['Handover', 'One a batch of writes that another member is the home of.', handoverMachine],
+  [
+    'Proposer',
+    'One a batch of writes for which there is no shorter way. It drives one round of each register through both phases.',
+    proposerMachine,
+  ],
   ['Reader', 'One a batch of reads.', readerMachine],
 ];
 

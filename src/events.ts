@@ -1,6 +1,6 @@
 import type { MemberId } from './protocol/ballot.ts';
 import type { Refusal } from './protocol/membership.ts';
-import type { Reply, Request } from './protocol/messages.ts';
+import type { Opening, Reply, Request } from './protocol/messages.ts';
 import type { Decision } from './protocol/register.ts';
 
 /** The life cycle of a member. */
@@ -15,6 +15,8 @@ export type MemberEvent =
   | { readonly type: 'state'; readonly state: MemberState; readonly reason?: string }
   /** Its proposer or reader asked the members: prepares, accepts or queries. */
   | { readonly type: 'asked'; readonly requests: readonly Request[] }
+  /** It opened registers that it is the home of: asked all members to accept, in round 0. */
+  | { readonly type: 'opening'; readonly opening: Opening }
   /** Its acceptor answered, after all that the answers rest on was saved. */
   | { readonly type: 'answered'; readonly to: MemberId; readonly replies: readonly Reply[] }
   /** Its acceptor finished a commit. */

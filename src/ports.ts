@@ -1,7 +1,7 @@
 import type { MemberId } from './protocol/ballot.ts';
 import type { Change } from './protocol/batch.ts';
 import type { Credentials, Hello, PeerRecord, Refusal } from './protocol/membership.ts';
-import type { Reply, Request } from './protocol/messages.ts';
+import type { Handover, Opened, Opening, Reply, Request, Settled } from './protocol/messages.ts';
 import type { RegisterState } from './protocol/register.ts';
 
 /*
@@ -12,6 +12,10 @@ import type { RegisterState } from './protocol/register.ts';
 export type PeerMessage =
   | { readonly type: 'requests'; readonly sender: Credentials; readonly requests: readonly Request[] }
   | { readonly type: 'replies'; readonly sender: Credentials; readonly replies: readonly Reply[] }
+  | { readonly type: 'open'; readonly sender: Credentials; readonly opening: Opening }
+  | { readonly type: 'opened'; readonly sender: Credentials; readonly opened: Opened }
+  | { readonly type: 'handover'; readonly sender: Credentials; readonly handover: Handover }
+  | { readonly type: 'settled'; readonly sender: Credentials; readonly settled: Settled }
   | { readonly type: 'hello'; readonly sender: Credentials; readonly hello: Hello }
   | { readonly type: 'welcome'; readonly sender: Credentials; readonly hello: Hello }
   | { readonly type: 'refusal'; readonly sender: Credentials; readonly refusal: Refusal };
@@ -21,15 +25,23 @@ export type Respond = (answer: PeerMessage) => void;
 
 /** Carries messages between members. Any of them may be lost, late, doubled or out of order; none may be altered. */
 export interface Transport {
+  /** The largest payload that it carries, as of now, in bytes. */
+  readonly payloadBytesMax: number;
   /** Starts to hand over what other members send. Called once. */
   serve(handler: (message: PeerMessage, respond: Respond) => void): void;
   /** Sends what nobody answers. */
   send(to: MemberId, message: PeerMessage): void;
   /**
    * Sends what may be answered, by several messages or none.
+   * @param onNobody called when it is plain that nobody is there to answer; that it is not called tells nothing.
    * @returns a function that stops listening for answers; to be called when no more are wanted.
    */
-  request(to: MemberId, message: PeerMessage, onAnswer: (answer: PeerMessage) => void): () => void;
+  request(
+    to: MemberId,
+    message: PeerMessage,
+    onAnswer: (answer: PeerMessage) => void,
+    onNobody?: () => void,
+  ): () => void;
 }
 
 /** Who a store says that its member is. */
@@ -60,8 +72,13 @@ export interface Store {
   enrol(): Promise<void>;
   /** The states of these registers; a name that is not in the answer is untouched. */
   load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>>;
-  /** One commit: resolves once all of it is on the disk. */
-  save(changes: readonly Change[]): Promise<void>;
+  /** One commit: resolves, to its number, once all of it is on the disk. Commits are numbered from 1, without a gap. */
+  save(changes: readonly Change[]): Promise<number>;
+  /**
+   * Notes that what a commit saved as accepted for these registers was chosen. It is a convenience, not a save: it may be
+   * lost in a crash, and costs no commit of its own. A name that the commit did not save is passed over.
+   */
+  noteDecided(commit: number, names: readonly string[]): void;
   /** Resolves once the peer's record is on the disk. */
   savePeer(member: MemberId, record: PeerRecord): Promise<void>;
   /** Notes a peer's later commit count; it is saved along with a later `save`, at no cost of its own. */

@@ -81,12 +81,14 @@ function logPeerRefused(log: Logger, peer: MemberId, refusal: Refusal, messages:
   log.warn({ peer, refusal, messages }, `does not listen to ${peer}: ${REFUSALS[refusal]}`);
 }
 
-type BatchEvent = Extract<MemberEvent, { type: 'asked' | 'answered' | 'committed' | 'decided' }>;
+type BatchEvent = Extract<MemberEvent, { type: 'asked' | 'opening' | 'answered' | 'committed' | 'decided' }>;
 
 function describe(event: BatchEvent): string {
   switch (event.type) {
     case 'asked':
       return `asked the members: ${summary(event.requests)}`;
+    case 'opening':
+      return `opened ${event.opening.writes.length} registers`;
     case 'answered':
       return `answered ${event.to}: ${summary(event.replies)}`;
     case 'committed':

@@ -13,7 +13,7 @@ import { startWatch } from './watch.ts';
 export type * from './types.ts';
 
 const TIMEOUT_MS = 5_000;
-const TRY_TIMEOUT_MS = 2_000;
+const TRY_TIMEOUT_MS = 1_000;
 const NOTHING = new Uint8Array(0);
 
 /**

@@ -10,8 +10,11 @@ import type { RegisterState } from '../protocol/register.ts';
 export interface Job {
   readonly from: MemberId;
   readonly requests: readonly Request[];
-  /** Called once, after everything that the replies rest on is on the disk; never when that failed. */
-  readonly respond: (replies: readonly Reply[]) => unknown;
+  /**
+   * Called once, after everything that the replies rest on is on the disk; never when that failed.
+   * @param commit the commit that saved what the batch changed; null where it changed nothing.
+   */
+  readonly respond: (replies: readonly Reply[], commit: number | null) => unknown;
 }
 
 export interface AcceptorInput {
@@ -30,6 +33,12 @@ interface Context extends AcceptorInput {
   readonly waitingRequests: number;
   readonly batch: readonly Job[];
   readonly verdict: BatchVerdict;
+  readonly commit: number | null;
+}
+
+interface Saved {
+  readonly commit: number;
+  readonly tookMs: number;
 }
 
 const NOTHING: BatchVerdict = { changes: [], replies: [] };
@@ -49,10 +58,10 @@ export const acceptorMachine = setup({
       const names = new Set(batch.flatMap(({ requests }) => requests.map(({ name }) => name)));
       return store.load([...names]);
     }),
-    save: fromPromise<number, Context>(async ({ input: { store, clock, verdict } }) => {
+    save: fromPromise<Saved, Context>(async ({ input: { store, clock, verdict } }) => {
       const startedMs = clock.now();
-      await store.save(verdict.changes);
-      return clock.now() - startedMs;
+      const commit = await store.save(verdict.changes);
+      return { commit, tookMs: clock.now() - startedMs };
     }),
   },
   guards: {
@@ -74,23 +83,24 @@ export const acceptorMachine = setup({
         context.batch.map(({ requests }) => requests),
       ),
     })),
-    reply: ({ context: { batch, verdict, emit } }) => {
+    reply: ({ context: { batch, verdict, commit, emit } }) => {
       batch.forEach((job, index) => {
         const replies = verdict.replies[index] ?? [];
         if (replies.length === 0) return;
         emit({ type: 'answered', to: job.from, replies });
-        job.respond(replies);
+        job.respond(replies, commit);
       });
     },
-    clear: assign({ batch: [], verdict: NOTHING }),
-    reportCommit: ({ context }, { tookMs }: { tookMs: number }) =>
+    clear: assign({ batch: [], verdict: NOTHING, commit: null }),
+    noteCommit: assign((_, { commit }: Saved) => ({ commit })),
+    reportCommit: ({ context }, { tookMs }: Saved) =>
       context.emit({ type: 'committed', registers: context.verdict.changes.length, tookMs }),
     reportFailure: ({ context }, { error }: { error: unknown }) => context.onFailed(error),
   },
   delays: { decideDelay: ({ context }) => context.decideDelayMs },
 }).createMachine({
   id: 'acceptor',
-  context: ({ input }) => ({ ...input, waiting: [], waitingRequests: 0, batch: [], verdict: NOTHING }),
+  context: ({ input }) => ({ ...input, waiting: [], waitingRequests: 0, batch: [], verdict: NOTHING, commit: null }),
   initial: 'idle',
   on: { REQUESTS: [{ guard: 'full', actions: 'shed' }, { actions: 'enqueue' }] },
   states: {
@@ -124,7 +134,10 @@ export const acceptorMachine = setup({
         input: ({ context }) => context,
         onDone: {
           target: 'replying',
-          actions: { type: 'reportCommit', params: ({ event }) => ({ tookMs: event.output }) },
+          actions: [
+            { type: 'noteCommit', params: ({ event }) => event.output },
+            { type: 'reportCommit', params: ({ event }) => event.output },
+          ],
         },
         onError: 'failed',
       },

@@ -5,6 +5,7 @@ import { BadInputError, ServiceStoppedError } from '../errors.ts';
 import type { Listener } from '../events.ts';
 import { problemWithPrefix } from '../names.ts';
 import { createDecisionPublisher } from '../nats/decisions.ts';
+import { createOpIds } from '../nats/op-ids.ts';
 import { startRegisterService } from '../nats/service.ts';
 import { createNatsTransport } from '../nats/transport.ts';
 import { openStore } from '../sqlite/store.ts';
@@ -74,7 +75,7 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
     ...subjects,
     member,
     settings: all,
-    newOpId: randomUUID,
+    newOpId: createOpIds(randomBytes(16).toString('base64url')),
     version,
     onFailure,
   });

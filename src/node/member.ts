@@ -5,18 +5,26 @@ import { acceptorMachine } from '../machines/acceptor.ts';
 import { type MemberMachineEvent, memberMachine } from '../machines/member.ts';
 import type { ReadResult, Refused, WriteResult } from '../outcomes.ts';
 import type { Ports } from '../ports.ts';
-import type { MemberId } from '../protocol/ballot.ts';
+import type { Ballot, MemberId } from '../protocol/ballot.ts';
+import { homesOf } from '../protocol/home.ts';
 import type { Credentials, Refusal } from '../protocol/membership.ts';
-import type { Decide } from '../protocol/messages.ts';
-import type { Proposal } from '../protocol/register.ts';
+import type { Decide, Handover, Settled, Write } from '../protocol/messages.ts';
+import { openingBallot } from '../protocol/opening.ts';
+import type { Decision, Proposal } from '../protocol/register.ts';
 import { Rounds } from '../protocol/rounds.ts';
 import type { MemberStatus } from '../status.ts';
 import { Decisions } from './decisions.ts';
+import { carryOutHandover } from './handed.ts';
+import { Handovers } from './handovers.ts';
+import { batchLimits } from './limits.ts';
 import { Messenger } from './messenger.ts';
+import { Openings } from './openings.ts';
 import { Peers } from './peers.ts';
+import { Proposals } from './proposals.ts';
 import { Reads } from './reads.ts';
 import { describeRefusal } from './refusals.ts';
 import type { Settings } from './settings.ts';
+import { TakenOpenings } from './taken.ts';
 import { outcomeOf, Writes } from './writes.ts';
 
 /**
@@ -34,9 +42,12 @@ export class Member {
   readonly #life: Actor<typeof memberMachine>;
   readonly #acceptor: Actor<typeof acceptorMachine>;
   readonly #decisions: Decisions;
+  readonly #openingBallot: Ballot;
+  readonly #taken: TakenOpenings;
   readonly #peers: Peers;
   readonly #messenger: Messenger;
   readonly #writes: Writes;
+  #openings: Openings | undefined;
   readonly #reads: Reads;
   #state: MemberState = 'joining';
   #pendingOperations = 0;
@@ -54,6 +65,13 @@ export class Member {
     const credentials = () => this.#credentials();
     this.#session = randomToken(random);
     this.#decisions = new Decisions(settings.decisionsBytesMax);
+    this.#openingBallot = openingBallot(self, incarnation);
+    this.#taken = new TakenOpenings({
+      self,
+      members: members.length,
+      noteDecided: (commit, names) => store.noteDecided(commit, names),
+      onDecides: (decides) => this.#learn(decides),
+    });
 
     this.#acceptor = createActor(acceptorMachine, {
       clock,
@@ -79,32 +97,61 @@ export class Member {
       onRefused: (by, refusal) => this.#fail(this.#notAdmitted(by, refusal)),
       onStoreFailed,
     });
+    const homeOf = homesOf(members);
     this.#messenger = new Messenger({
       self,
       members,
+      homeOf,
       transport,
       peers: this.#peers,
+      taken: this.#taken,
       credentials,
       mayVote: () => store.enrolled && this.#state !== 'joining',
       toAcceptor: (job) => this.#isOver() || this.#acceptor.send({ type: 'REQUESTS', job }),
+      answerBytesMax: () => batchLimits(settings, transport).batchBytesMax,
       onDecides: (decides) => this.#learn(decides),
+      onHandover: (from, handover, answer) => this.#onHandover(from, handover, answer),
+      onNonsense: (what) => emit({ type: 'trouble', what }),
     });
-    const shared = {
-      settings,
-      members: members.length,
-      clock,
-      emit,
-      ask: this.#messenger.ask.bind(this.#messenger),
-      onFound: (decides: readonly Decide[]) => this.#onFound(decides),
-      onBroken,
-    };
+    const limits = batchLimits(settings, transport);
+    const onFound = (decides: readonly Decide[]) => this.#onFound(decides);
+    const ask = this.#messenger.ask;
+    const shared = { settings, limits, members: members.length, clock, emit, onBroken };
     this.#writes = new Writes({
-      ...shared,
-      rounds: new Rounds(self, incarnation),
+      settings,
+      self,
+      homeOf,
+      clock,
       random,
-      onChosen: (decides) => this.#onChosen(decides),
+      onChosen: (decides, isTold) => this.#onChosen(decides, isTold),
+      onFound,
+      onBroken,
+      ways: (writes) => {
+        this.#openings = new Openings({
+          ...shared,
+          ballot: this.#openingBallot,
+          store,
+          ask: this.#messenger.open.bind(this.#messenger),
+          tell: (news) => this.#messenger.tellNews(news),
+          conclude: writes.conclude,
+          onChosen: (number) => this.#taken.choose({ ballot: this.#openingBallot }, number),
+          onTouched: (task, state) => writes.goOnFrom(task, state),
+          onStoreFailed,
+        });
+        const handovers = new Handovers({
+          ...shared,
+          handOver: this.#messenger.handOver.bind(this.#messenger),
+          isUp: (member) => this.#peers.isUp(member),
+          silentMs: (member) => this.#peers.silentMs(member),
+          onFound: (decides) => this.#learn(decides),
+          onLeft: (task) => writes.goOnInRounds(task),
+        });
+        const rounds = new Rounds(self, incarnation);
+        const proposals = new Proposals({ ...shared, rounds, ask, conclude: writes.conclude });
+        return { openings: this.#openings, handovers, proposals };
+      },
     });
-    this.#reads = new Reads({ ...shared, store, writes: this.#writes, onStoreFailed });
+    this.#reads = new Reads({ ...shared, ask, onFound, store, writes: this.#writes, onStoreFailed });
     this.#life = createActor(memberMachine, { clock, input: { emit, drainTimeoutMs: settings.drainTimeoutMs } });
     this.done = new Promise((resolve, reject) => {
       this.#life.subscribe({ complete: () => void this.#leave().then(resolve, reject) });
@@ -125,22 +172,38 @@ export class Member {
     this.#peers.start();
   }
 
-  /** Writes a register: see `WriteResult` for what comes of it. The name and the proposal have been checked. */
-  async write(name: string, proposal: Proposal): Promise<WriteResult> {
-    const refused = this.#refusal();
-    if (refused !== undefined) return refused;
+  /**
+   * Writes a register: see `WriteResult` for what comes of it. The name and the proposal have been checked.
+   * @param done called once; at once where the answer is known.
+   */
+  write(name: string, proposal: Proposal, done: (result: WriteResult) => void): void {
     const known = this.#decisions.get(name);
-    if (known !== undefined) return outcomeOf(proposal, known);
-    return await this.#carryOut(proposal.value.length, this.#writes.write(name, proposal));
+    const bytes = proposal.value.length;
+    const answer = this.#refusal() ?? (known && outcomeOf(proposal, known));
+    if (answer !== undefined) {
+      done(answer);
+      return;
+    }
+    this.#begin(bytes);
+    this.#writes.write(name, proposal, (ending) => {
+      this.#end(bytes);
+      done(ending.type === 'decided' ? outcomeOf(proposal, ending.decision) : { outcome: 'unknown' });
+    });
   }
 
-  /** Reads a register: see `ReadResult`. The name has been checked. */
-  async read(name: string): Promise<ReadResult> {
-    const refused = this.#refusal();
-    if (refused !== undefined) return refused;
+  /** Reads a register: see `ReadResult`. The name has been checked. `done` is called once. */
+  read(name: string, done: (result: ReadResult) => void): void {
     const decision = this.#decisions.get(name);
-    if (decision !== undefined) return { outcome: 'decided', decision };
-    return await this.#carryOut(0, this.#reads.read(name));
+    const answer = this.#refusal() ?? (decision && { outcome: 'decided', decision });
+    if (answer !== undefined) {
+      done(answer);
+      return;
+    }
+    this.#begin(0);
+    this.#reads.read(name, (result) => {
+      this.#end(0);
+      done(result);
+    });
   }
 
   status(): MemberStatus {
@@ -195,9 +258,10 @@ export class Member {
     return { outcome: 'refused', code: 429, error };
   }
 
-  #onChosen(decides: readonly Decide[]): void {
+  /** @param isTold whether the other members hear of it on another way. */
+  #onChosen(decides: readonly Decide[], isTold: boolean): void {
     this.#learn(decides);
-    this.#messenger.tell(decides);
+    if (!isTold) this.#messenger.tell(decides);
     for (const { name, decision } of decides) this.#emit({ type: 'decided', name, decision });
   }
 
@@ -213,14 +277,30 @@ export class Member {
     }
   }
 
-  async #carryOut<Result>(bytes: number, operation: Promise<Result>): Promise<Result> {
+  /** What cannot be carried out here is not answered: the other member goes on by itself. */
+  #onHandover(from: MemberId, handover: Handover, answer: (settled: Settled) => void): void {
+    if (this.#state !== 'serving') return;
+    const write = ({ name, proposal }: Write, onDecided: (decision: Decision) => void) => {
+      const known = this.#decisions.get(name);
+      if (known !== undefined) return onDecided(known);
+      this.#writes.writeHere(from, name, proposal, (ending) => {
+        if (ending.type === 'decided') onDecided(ending.decision);
+      });
+    };
+    const { batchBytesMax } = batchLimits(this.#settings, this.#ports.transport);
+    const tell = (settled: Settled) => this.#isOver() || answer(settled);
+    carryOutHandover(handover, this.#openingBallot, write, tell, batchBytesMax);
+  }
+
+  #begin(bytes: number): void {
     this.#pendingOperations += 1;
     this.#pendingBytes += bytes;
-    const result = await operation;
+  }
+
+  #end(bytes: number): void {
     this.#pendingOperations -= 1;
     this.#pendingBytes -= bytes;
     this.#askIfDrained();
-    return result;
   }
 
   #askIfDrained(): void {
@@ -242,6 +322,7 @@ export class Member {
 
   async #leave(): Promise<void> {
     this.#peers.stop();
+    this.#openings?.stop();
     this.#acceptor.stop();
     try {
       await this.#ports.store.close();

@@ -97,6 +97,16 @@ export class Peers {
     return true;
   }
 
+  /** Whether a member was heard, and not too long ago. */
+  isUp(member: MemberId): boolean {
+    return this.#peers.get(member)?.up ?? false;
+  }
+
+  /** How long nothing was heard of a member. */
+  silentMs(member: MemberId): number {
+    return this.#options.clock.now() - (this.#peers.get(member)?.heardMs ?? Number.NEGATIVE_INFINITY);
+  }
+
   /** Answers another member's hello. */
   onHello(hello: Hello, respond: Respond): void {
     void this.#consider(hello).then((refusal) => {

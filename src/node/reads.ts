@@ -8,8 +8,9 @@ import type { Finding } from '../protocol/reader.ts';
 import type { Decision } from '../protocol/register.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { Deadlines } from './deadlines.ts';
+import type { Ask } from './messenger.ts';
 import type { Settings } from './settings.ts';
-import type { Ask, Writes } from './writes.ts';
+import type { Writes } from './writes.ts';
 
 export interface ReadsOptions {
   readonly settings: Settings;
@@ -27,7 +28,7 @@ export interface ReadsOptions {
 
 interface Waiter {
   readonly question: Question;
-  readonly resolve: (result: ReadResult) => void;
+  readonly settle: (result: ReadResult) => void;
 }
 
 /** One inquiry about a register, and all who want its answer. Whoever comes once it has left starts another. */
@@ -59,13 +60,11 @@ export class Reads {
     });
   }
 
-  read(name: string): Promise<ReadResult> {
-    return new Promise((resolve) => {
-      const question = this.#open.get(name) ?? this.#begin(name);
-      const waiter: Waiter = { question, resolve };
-      question.waiters.add(waiter);
-      this.#deadlines.add(waiter);
-    });
+  read(name: string, settle: (result: ReadResult) => void): void {
+    const question = this.#open.get(name) ?? this.#begin(name);
+    const waiter: Waiter = { question, settle };
+    question.waiters.add(waiter);
+    this.#deadlines.add(waiter);
   }
 
   #begin(name: string): Question {
@@ -77,7 +76,8 @@ export class Reads {
 
   #settle(waiter: Waiter, result: ReadResult): void {
     if (!waiter.question.waiters.delete(waiter)) return;
-    waiter.resolve(result);
+    this.#deadlines.remove(waiter);
+    waiter.settle(result);
   }
 
   #answer(question: Question, result: ReadResult): void {

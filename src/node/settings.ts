@@ -10,6 +10,10 @@ export interface Settings {
   readonly operationTimeoutMs: number;
   /** How long one phase of one round waits for a majority. */
   readonly phaseTimeoutMs: number;
+  /** How long a home may keep silent before a write that was handed to it goes on without it. */
+  readonly handoverTimeoutMs: number;
+  /** How long a home keeps the news that its openings were chosen, where no later opening carries it. */
+  readonly newsDelayMs: number;
   /** How long a read whose majority is divided waits for the other members before it finishes the register itself. */
   readonly readGraceMs: number;
   /** The longest first pause before a beaten proposer starts over; it doubles with every round, up to `backoffMaxMs`. */
@@ -40,6 +44,8 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   pendingBytesMax: 67_108_864,
   operationTimeoutMs: 1_500,
   phaseTimeoutMs: 400,
+  handoverTimeoutMs: 400,
+  newsDelayMs: 20,
   readGraceMs: 30,
   backoffMinMs: 8,
   backoffMaxMs: 250,

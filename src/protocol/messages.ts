@@ -74,3 +74,45 @@ export interface Held {
 }
 
 export type Reply = Promised | AcceptedReply | Rejected | Decided | Held;
+
+/*
+ * The messages of the short way, one round trip a write: they speak of a batch as a whole, and cannot be cut.
+ */
+
+/** A write that somebody asks for. */
+export interface Write {
+  readonly name: string;
+  readonly proposal: Proposal;
+}
+
+/** Phase 2a of round 0, by the home of all these registers, with no phase 1 before it: see `opening.ts`. */
+export interface Opening {
+  /** (0, home, incarnation). */
+  readonly ballot: Ballot;
+  /** Which of that incarnation's openings it is: from 1, each one higher than the last. */
+  readonly number: number;
+  /** No name twice. None at all where there is nothing but news in it. */
+  readonly writes: readonly Write[];
+  /** Earlier openings of this incarnation of which every write was chosen. */
+  readonly chosen: readonly number[];
+}
+
+/** Phase 2b of round 0: every write of the opening was accepted but those that are named in the replies. */
+export interface Opened {
+  readonly number: number;
+  /** What speaks against a write: rejected, or decided already. */
+  readonly refusals: readonly (Rejected | Decided)[];
+}
+
+/** Writes handed to the home of their registers, to be opened or otherwise carried out there. */
+export interface Handover {
+  readonly writes: readonly Write[];
+}
+
+/** What has become of some writes of a handover; each is named by its place in it, from 0. */
+export interface Settled {
+  /** Those whose own proposal was chosen at the ballot of the home's openings. */
+  readonly won: readonly number[];
+  /** The others, with what was decided. */
+  readonly decided: readonly { readonly place: number; readonly decision: Decision }[];
+}

@@ -1,3 +1,4 @@
+import { type Ballot, FIRST_ROUND, type MemberId } from './ballot.ts';
 import { invariant } from './invariant.ts';
 
 /** Of a vote: not settled yet, a majority said yes, or a majority answered and not all of it said yes. */
@@ -6,6 +7,14 @@ export type Tally = 'pending' | 'won' | 'lost';
 /** The size of a majority: any two majorities of the same members share one (Paxos Made Simple §2.1). */
 export function majority(members: number): number {
   return Math.floor(members / 2) + 1;
+}
+
+/**
+ * Whether a proposal that these distinct members accepted at a ballot is chosen. It takes a majority; in round 0, which has
+ * no phase 1, one that the home is in: so what the home's own store does not hold, no opening of it was chosen for.
+ */
+export function isQuorum(ballot: Ballot, voters: readonly MemberId[], members: number): boolean {
+  return voters.length >= majority(members) && (ballot.round >= FIRST_ROUND || voters.includes(ballot.node));
 }
 
 /**

@@ -2,7 +2,7 @@ import { assertSameDecision } from './acceptor.ts';
 import type { MemberId } from './ballot.ts';
 import { invariant } from './invariant.ts';
 import type { Reply } from './messages.ts';
-import { majority } from './quorum.ts';
+import { isQuorum, majority } from './quorum.ts';
 import { type Accepted, type Decision, sameAccepted } from './register.ts';
 
 interface Answer {
@@ -46,7 +46,7 @@ export function onAnswer(inquiry: Inquiry, from: MemberId, reply: Reply): Inquir
 
 /**
  * Any two majorities share a member (Paxos Made Simple §2.1). So where a majority has accepted nothing, nothing was chosen
- * before the first of them answered; and what a majority holds as accepted at one ballot is chosen.
+ * before the first of them answered; and what a quorum holds as accepted at one ballot is chosen.
  */
 export function findingOf({ answers, told }: Inquiry, members: number): Finding {
   if (told !== null) return { type: 'decided', decision: told };
@@ -55,7 +55,8 @@ export function findingOf({ answers, told }: Inquiry, members: number): Finding 
   for (const { accepted } of answers) {
     if (accepted === null) continue;
     const same = answers.filter((other) => other.accepted !== null && sameAccepted(other.accepted, accepted));
-    if (same.length >= quorum) return { type: 'decided', decision: accepted };
+    const holders = same.map(({ from }) => from);
+    if (isQuorum(accepted.ballot, holders, members)) return { type: 'decided', decision: accepted };
   }
   return { type: answers.length >= quorum ? 'divided' : 'pending' };
 }

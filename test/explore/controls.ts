@@ -3,16 +3,10 @@ import type { Reply } from '../../src/protocol/messages.ts';
 import { acceptOf, type Round } from '../../src/protocol/proposer.ts';
 import type { Inquiry } from '../../src/protocol/reader.ts';
 import type { Accepted } from '../../src/protocol/register.ts';
+import { type Control, control } from './control.ts';
 import { type Rules, SHIPPED } from './rules.ts';
-import { proposalOf, type WorldSpec } from './world.ts';
+import { proposalOf } from './world.ts';
 import { reader, world, writer } from './worlds.ts';
-
-/** One change to the rules that must lead to a broken promise, and a world that is large enough to show it. */
-export interface Control {
-  readonly title: string;
-  readonly rules: Rules;
-  readonly world: WorldSpec;
-}
 
 const DUEL = world('two writers, a round each', [writer('n1', 'alice'), writer('n2', 'bob')]);
 const LONG_DUEL = world('two writers, two rounds each', [writer('n1', 'alice', 2), writer('n2', 'bob', 2)]);
@@ -21,10 +15,6 @@ const READER = world('two writers and a reader', [writer('n1', 'alice'), writer(
 const LOST_DISK = world('two writers, one disk lost', [writer('n1', 'alice'), writer('n2', 'bob')], { diskLosses: 1 });
 
 const QUORUM_OF_ONE = 1;
-
-function control(title: string, where: WorldSpec, changed: Partial<Rules>): Control {
-  return { title, world: where, rules: { ...SHIPPED, ...changed } };
-}
 
 /** The mistakes of PITFALLS and more, each as a small change to the shipped rules. */
 export const CONTROLS: readonly Control[] = [

@@ -1,15 +1,15 @@
-import type { Reply } from '../../src/protocol/messages.ts';
+import type { Answer } from './fence.ts';
 
 /** One reply, and which acceptor it is from. */
 export interface Delivery {
   readonly from: number;
-  readonly reply: Reply;
+  readonly reply: Answer;
 }
 
 /** How one that listens counts replies. */
 export interface Listening<S> {
   readonly start: S;
-  readonly count: (state: S, from: string, reply: Reply) => S;
+  readonly count: (state: S, from: string, reply: Answer) => S;
   /** Whether more replies can still change anything. */
   readonly listensOn: (state: S) => boolean;
   readonly keyOf: (state: S) => string;
@@ -21,9 +21,6 @@ export interface Heard<S> {
   readonly deliveries: readonly Delivery[];
 }
 
-/** The name that an acceptor goes by while replies are counted. */
-export const acceptorName = (at: number): string => `a${at + 1}`;
-
 /**
  * Everything that one that listens can have heard by now: any of the replies on the network, in any order, any number of
  * times. Nobody sees how far a count has come before it ends a phase, and replies stay on the network, so a count may as
@@ -31,7 +28,8 @@ export const acceptorName = (at: number): string => `a${at + 1}`;
  */
 export function everythingHeard<S>(
   listening: Listening<S>,
-  replies: readonly (readonly Reply[])[],
+  replies: readonly (readonly Answer[])[],
+  nameOf: (acceptor: number) => string,
 ): readonly Heard<S>[] {
   const { start, count, listensOn, keyOf } = listening;
   const heard: Heard<S>[] = [{ state: start, deliveries: [] }];
@@ -39,7 +37,7 @@ export function everythingHeard<S>(
   for (const { state, deliveries } of heard) {
     if (!listensOn(state)) continue;
     for (const [from, reply] of replies.flatMap((some, at) => some.map((one) => [at, one] as const))) {
-      const next = count(state, acceptorName(from), reply);
+      const next = count(state, nameOf(from), reply);
       const key = keyOf(next);
       if (seen.has(key)) continue;
       seen.add(key);

@@ -1,4 +1,5 @@
-import type { ActorStep, Actors } from './actors.ts';
+import type { ActorStep } from './actor-steps.ts';
+import type { Actors } from './actors.ts';
 import type { Inbox } from './inbox.ts';
 import { Memo } from './memo.ts';
 import type { ActorRecord } from './world.ts';
@@ -20,9 +21,12 @@ export class Hearings {
   readonly #paths = new Map<number, number>();
   readonly #heard = new Map<number, Hearing>();
   readonly #listens = new Memo((actor) => listens(this.#actors.records.get(actor)));
+  readonly #named: number;
   readonly #views: Int32Array;
 
-  constructor(actors: Actors, inbox: Inbox, acceptors: number) {
+  /** @param named how many acceptors, from the first, are told apart from the others. */
+  constructor(actors: Actors, inbox: Inbox, acceptors: number, named: number) {
+    this.#named = named;
     this.#actors = actors;
     this.#inbox = inbox;
     this.#views = new Int32Array(acceptors);
@@ -32,7 +36,7 @@ export class Hearings {
   of(actor: number, state: Int32Array): Hearing {
     if (!this.#listens.get(actor)) return SILENCE;
     for (let at = 0; at < this.#views.length; at += 1) this.#views[at] = this.#inbox.viewOf(state[at] ?? -1, actor);
-    this.#views.sort();
+    this.#views.subarray(this.#named).sort();
     let path = -1 - actor;
     for (const view of this.#views) path = this.#longer(path, view);
     const known = this.#heard.get(path);
@@ -42,13 +46,18 @@ export class Hearings {
     return hearing;
   }
 
-  /** How an actor came from one record to the next, for a trace: what it heard, by the acceptors' places in `state`. */
+  /**
+   * How an actor came from one record to the next, for a trace: what it heard, by the acceptors' places in `state`.
+   * Undefined where it stopped at what it heard.
+   */
   explain(actor: number, state: Int32Array, next: number): ActorStep | undefined {
+    if (this.of(actor, state).broken !== null) return undefined;
     const replies = Array.from(this.#views, (_, at) =>
       this.#inbox.repliesIn(this.#inbox.viewOf(state[at] ?? -1, actor)),
     );
-    const steps = this.#actors.hear(this.#actors.records.get(actor), replies);
-    return steps.find((step) => this.#actors.records.numberOf(step.next) === next);
+    return this.#actors
+      .hear(this.#actors.records.get(actor), replies)
+      .find((step) => this.#actors.records.numberOf(step.next) === next);
   }
 
   #longer(path: number, view: number): number {
@@ -71,6 +80,6 @@ export class Hearings {
   }
 }
 
-function listens({ status }: ActorRecord): boolean {
-  return status.type === 'asking' || status.type === 'round';
+function listens({ status, fence }: ActorRecord): boolean {
+  return fence.stage === 'asking' || (status.type !== 'idle' && status.type !== 'done');
 }

@@ -1,6 +1,13 @@
 import { parseArgs } from 'node:util';
+import type { Control } from './control.ts';
 import { CONTROLS } from './controls.ts';
+import { FENCED } from './fenced.ts';
+import { FENCED_CONTROLS } from './fenced-controls.ts';
+import { WHOLE_FENCED_WORLDS } from './fenced-worlds.ts';
+import { HOME_CONTROLS } from './home-controls.ts';
+import { LARGE_HOME_WORLDS, WHOLE_HOME_WORLDS } from './home-worlds.ts';
 import { controlRow, controlsHeader, traceLines, worldRow, worldsHeader } from './print.ts';
+import { type Rules, SHIPPED } from './rules.ts';
 import { type Limits, type Report, search } from './search.ts';
 import type { WorldSpec } from './world.ts';
 import { LARGE_WORLDS, WHOLE_WORLDS } from './worlds.ts';
@@ -17,8 +24,9 @@ then shows that the search catches each of a list of mistakes.
 const LEGEND = `The network keeps every message from the moment that it is sent: any may come at any later time, any number of times,
 or never, so loss, duplication and reordering are all in it. An acceptor may crash and restart at every step, and keeps
 what it saved; a writer may give up a round at every step, and where the world says so crash and restart with another
-value to write. Three acceptors and one register, unless the world says otherwise. Acceptors that differ by name alone
-are taken as one (symmetry). * Replies that come too late for their round leave the network; that they count for nothing
+value to write. A home opens once in each incarnation, what its own store does not hold; it crashes together with its own
+acceptor. Three acceptors and one register, unless the world says otherwise. Acceptors that differ by name alone are taken
+as one (symmetry). * Replies that come too late for their round leave the network; that they count for nothing
 was checked apart, for each such reply and each round that was open.`;
 
 const options = {
@@ -37,26 +45,52 @@ function numberIn(text: string, flag: string): number {
 /** @returns whether everything was as it must be. */
 function explore(statesMax: number, budgetMs: number, traces: boolean): boolean {
   const limits = { statesMax, budgetMs: Number.POSITIVE_INFINITY, now: () => performance.now() };
-  console.log(`${worldsHeader()}\n`);
-  const ended = WHOLE_WORLDS.map((world) => show(world, limits)).every(({ complete }) => complete);
-  const clean = LARGE_WORLDS.map((world) => show(world, { ...limits, budgetMs })).every(
-    (one) => one.violation === undefined,
+  const large = { ...limits, budgetMs };
+  const good = [
+    worlds('Rounds with both phases', WHOLE_WORLDS, limits),
+    worlds('The same, stopped at a budget', LARGE_WORLDS, large),
+    worlds('With a home that opens in round 0', WHOLE_HOME_WORLDS, limits),
+    worlds('The same, stopped at a budget', LARGE_HOME_WORLDS, large),
+    worlds(
+      'For comparison, no part of stele: round 0 with any majority, behind a fence',
+      WHOLE_FENCED_WORLDS,
+      limits,
+      FENCED,
+    ),
+  ];
+  console.log(`\n${LEGEND}`);
+  good.push(
+    controls('Changes to the rules of rounds', CONTROLS, limits, traces),
+    controls('Changes to the rules of round 0', HOME_CONTROLS, limits, traces),
+    controls('Changes to the fenced version', FENCED_CONTROLS, limits, traces),
   );
-  console.log(`\n${LEGEND}\n\nEach of these changes to the rules must be caught.\n\n${controlsHeader()}\n`);
-  const caught = CONTROLS.map((control) => {
-    const report = search(control.world, limits, control.rules);
-    console.log(controlRow(control, report));
-    if (traces) console.log(`${traceLines(report).join('\n')}\n`);
-    return report.violation !== undefined;
-  });
-  return ended && clean && caught.every(Boolean);
+  return good.every(Boolean);
 }
 
-function show(world: WorldSpec, limits: Limits): Report {
-  const report = search(world, limits);
-  console.log(worldRow(world, report));
-  for (const line of traceLines(report)) console.log(line);
-  return report;
+/** @returns whether they were searched as far as they should be, and nothing was found. */
+function worlds(title: string, list: readonly WorldSpec[], limits: Limits, rules: Rules = SHIPPED): boolean {
+  console.log(`\n${title}\n\n${worldsHeader()}\n`);
+  const reports = list.map((world) => {
+    const report = search(world, limits, rules);
+    console.log(worldRow(world, report));
+    for (const line of traceLines(report)) console.log(line);
+    return report;
+  });
+  return reports.every(({ complete, violation }) =>
+    Number.isFinite(limits.budgetMs) ? violation === undefined : complete && violation === undefined,
+  );
+}
+
+/** @returns whether each was caught. */
+function controls(title: string, list: readonly Control[], limits: Limits, traces: boolean): boolean {
+  console.log(`\n${title}: each must be caught\n\n${controlsHeader()}\n`);
+  const reports = list.map((control) => {
+    const report: Report = search(control.world, limits, control.rules);
+    console.log(controlRow(control, report));
+    if (traces) console.log(`${traceLines(report).join('\n')}\n`);
+    return report;
+  });
+  return reports.every(({ violation }) => violation !== undefined);
 }
 
 const { values } = parseArgs({ options });

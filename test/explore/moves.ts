@@ -1,7 +1,9 @@
-import type { Request } from '../../src/protocol/messages.ts';
 import type { Acceptors } from './acceptors.ts';
 import type { Actors } from './actors.ts';
+import { type Asked, isOpening } from './fence.ts';
+import { keyOfAccepted } from './keys.ts';
 import { Memo } from './memo.ts';
+import type { Rules } from './rules.ts';
 import { type ActorRecord, isSameBallot } from './world.ts';
 
 export interface Move {
@@ -9,10 +11,11 @@ export interface Move {
   readonly next: number;
 }
 
-/** What actors do of their own accord, on numbered records. */
+/** What actors do of their own accord, on numbered records; for what homes do see `home-moves.ts`. */
 export class Moves {
   readonly #actors: Actors;
   readonly #sentBy: Memo<Int32Array>;
+  readonly #sentToOwn: Memo<Int32Array>;
   readonly #movesOf = new Memo((actor) => this.#all(actor));
   readonly #deaf = new Memo((actor) => isDeaf(this.#actors.records.get(actor)));
   readonly #hears: Memo<Memo<boolean>>;
@@ -20,7 +23,7 @@ export class Moves {
   readonly #asks = new Memo((actor) => this.#actors.records.get(actor).status.type === 'asking');
   readonly #waits = new Memo((actor) => this.#actors.ask(this.#actors.records.get(actor), null) !== null);
 
-  constructor(actors: Actors, acceptors: Acceptors, lateReplies: boolean) {
+  constructor(actors: Actors, acceptors: Acceptors, lateReplies: boolean, rules: Rules) {
     this.#actors = actors;
     this.#lateReplies = lateReplies;
     this.#hears = new Memo((actor) => {
@@ -30,6 +33,14 @@ export class Moves {
     this.#sentBy = new Memo((actor) =>
       Int32Array.from(actors.records.get(actor).sent.map((sent) => acceptors.sent.numberOf(sent))),
     );
+    this.#sentToOwn = new Memo((actor) => {
+      const { sent, opened } = actors.records.get(actor);
+      const now = opened.map(keyOfAccepted);
+      const isToOwn = (request: Asked) =>
+        rules.takesEarlierOpenings || !isOpening(request) || now.includes(keyOfAccepted(request));
+      const toOwn = sent.filter(({ request }) => isToOwn(request));
+      return Int32Array.from(toOwn.map((one) => acceptors.sent.numberOf(one)));
+    });
   }
 
   of(actor: number): readonly Move[] {
@@ -51,6 +62,11 @@ export class Moves {
   /** All that it has sent and that is on the network, as numbers. */
   sentBy(actor: number): Int32Array {
     return this.#sentBy.get(actor);
+  }
+
+  /** The part of it that can still reach its own acceptor: openings are handed over there in memory, and end with a life. */
+  sentToOwn(actor: number): Int32Array {
+    return this.#sentToOwn.get(actor);
   }
 
   /** Whether the reply to this request can still be of use to it, or is kept though it comes too late. */
@@ -76,13 +92,15 @@ export class Moves {
 }
 
 function isDeaf({ spec, status, life, roundsInAll }: ActorRecord): boolean {
-  return status.type === 'done' && (life > spec.restarts || roundsInAll >= spec.rounds);
+  return status.type === 'done' && (life > spec.restarts || (roundsInAll >= spec.rounds && !spec.opens));
 }
 
 /** A reader closes its inbox once it knows enough. A proposer keeps one for good; what comes late must count for nothing. */
-function hears(record: ActorRecord, request: Request, lateReplies: boolean): boolean {
+function hears(record: ActorRecord, request: Asked, lateReplies: boolean): boolean {
   const { status } = record;
   if (request.type === 'query') return status.type === 'asking';
+  if (request.type === 'fence')
+    return record.fence.stage === 'asking' && isSameBallot(record.fence.ballot, request.ballot);
   if (lateReplies) return !isDeaf(record);
   if (request.type !== 'prepare') return true;
   return (

@@ -1,9 +1,9 @@
-import type { Control } from './controls.ts';
+import type { Control } from './control.ts';
 import type { Report } from './search.ts';
 import { traceOf } from './trace.ts';
 import type { WorldSpec } from './world.ts';
 
-const TITLE_WIDTH = 52;
+const TITLE_WIDTH = 66;
 
 const whole = new Intl.NumberFormat('en');
 

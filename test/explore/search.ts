@@ -1,5 +1,6 @@
+import type { Event } from './events.ts';
 import { lateReplyCounted } from './late.ts';
-import { type Event, Model } from './model.ts';
+import { Model } from './model.ts';
 import { type Rules, SHIPPED } from './rules.ts';
 import { StateTable } from './table.ts';
 import type { WorldSpec } from './world.ts';
@@ -48,7 +49,7 @@ export function search(world: WorldSpec, limits: Limits, rules: Rules = SHIPPED)
   table.add(model.initial(), -1);
   const visitor = {
     next(state: Int32Array) {
-      state.subarray(0, world.acceptors).sort();
+      state.subarray(model.named, world.acceptors).sort();
       if (violation !== undefined || !table.add(state, index)) return;
       const what = model.judge.violationIn(state);
       if (what !== undefined) violation = { what, path: pathTo(table, table.size - 1), last: undefined };

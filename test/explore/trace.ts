@@ -1,8 +1,10 @@
 import { formatBallot, NO_BALLOT, sameBallot } from '../../src/protocol/ballot.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
-import type { Event, Model } from './model.ts';
+import type { Event } from './events.ts';
+import type { Model } from './model.ts';
 import type { Violation } from './search.ts';
 import { acceptedInWords, becameInWords, replyInWords, requestInWords } from './words.ts';
+import { acceptorName } from './world.ts';
 
 /** One step of the way: who does what. */
 export interface Line {
@@ -19,7 +21,7 @@ interface Step {
 /** The way to a violation, step by step. Acceptors get their names, a1 and on, in the order in which they come in. */
 export function traceOf(model: Model, { path, last }: Violation): readonly Line[] {
   const lines: Line[] = [];
-  const names = new Names(model.world.acceptors);
+  const names = new Names(model);
   path.forEach((state, index) => {
     const target = path[index + 1];
     const step = target === undefined ? undefined : stepBetween(model, state, target);
@@ -31,13 +33,18 @@ export function traceOf(model: Model, { path, last }: Violation): readonly Line[
   return lines;
 }
 
-/** Acceptors change places in the state as they change; their names go with them. */
+/** Acceptors but those of homes change places in the state as they change; their names go with them. */
 class Names {
+  readonly #named: number;
   #boxes: { name?: string }[];
-  #given = 0;
+  #given: number;
 
-  constructor(acceptors: number) {
-    this.#boxes = Array.from({ length: acceptors }, () => ({}));
+  constructor({ world, named }: Model) {
+    this.#named = named;
+    this.#given = named;
+    this.#boxes = Array.from({ length: world.acceptors }, (_, at) =>
+      at < named ? { name: acceptorName(world, at) } : {},
+    );
   }
 
   at(place: number): string {
@@ -50,10 +57,9 @@ class Names {
   }
 
   follow(after: Int32Array): void {
-    this.#boxes = this.#boxes
-      .map((box, place) => ({ box, number: after[place] ?? 0 }))
-      .sort((a, b) => a.number - b.number)
-      .map(({ box }) => box);
+    const others = this.#boxes.slice(this.#named).map((box, at) => ({ box, number: after[this.#named + at] ?? 0 }));
+    others.sort((a, b) => a.number - b.number);
+    this.#boxes = [...this.#boxes.slice(0, this.#named), ...others.map(({ box }) => box)];
   }
 }
 
@@ -62,7 +68,7 @@ function stepBetween(model: Model, state: Int32Array, target: Int32Array): Step 
   model.expand(state, {
     next(next, event) {
       const sorted = next.slice();
-      sorted.subarray(0, model.world.acceptors).sort();
+      sorted.subarray(model.named, model.world.acceptors).sort();
       if (found === undefined && sorted.every((part, at) => part === target[at]))
         found = { event, after: next.slice() };
     },
@@ -127,10 +133,15 @@ function tellActor(
     case 'restart actor':
       return { who, does: `crashes and restarts, in incarnation ${after.incarnation}` };
     case 'begin':
+    case 'open':
+    case 'fence':
+    case 'note report':
+    case 'commit others':
       return { who, does: becameInWords(before, after) };
     case 'hear': {
       const step = model.hearings.explain(state[place] ?? -1, state, next[place] ?? -1);
-      const heard = step?.deliveries.map(({ from, reply }) => `${names.at(from)} ${replyInWords(reply)}`) ?? [];
+      if (step === undefined) return { who, does: 'stops at what it is told' };
+      const heard = step.deliveries.map(({ from, reply }) => `${names.at(from)} ${replyInWords(reply)}`);
       return { who, does: `hears: ${heard.join('; ')}. So it ${becameInWords(before, after)}` };
     }
   }

@@ -1,7 +1,8 @@
 import type { Ballot } from '../../src/protocol/ballot.ts';
-import type { Reply, Request } from '../../src/protocol/messages.ts';
+import type { Accept, Opening } from '../../src/protocol/messages.ts';
 import type { Accepting, Preparing } from '../../src/protocol/proposer.ts';
-import type { Decision, Proposal, RegisterState } from '../../src/protocol/register.ts';
+import type { Decision, Proposal } from '../../src/protocol/register.ts';
+import type { AcceptorState, Answer, Asked, Fencing } from './fence.ts';
 
 /** The one register of every world: registers know nothing of each other. */
 export const NAME = 'r';
@@ -15,7 +16,15 @@ export interface ActorSpec {
   readonly rounds: number;
   /** How often it may crash and come back. */
   readonly restarts: number;
+  /** Whether it takes itself for the home of the register. Its own acceptor is then told apart from the others. */
+  readonly opens: boolean;
 }
+
+/**
+ * What makes a proposal chosen, as the judge has it: acceptances of a majority at one ballot, which in round 0 includes the
+ * home's own acceptor; of any majority; or, where the definition itself is in question, that somebody said so.
+ */
+export type Chosen = 'with the home' | 'by a majority' | 'as told';
 
 /** A world to search: who is in it, and how often they may do what has no end by itself. */
 export interface WorldSpec {
@@ -26,6 +35,9 @@ export interface WorldSpec {
   readonly decides: boolean;
   /** How many acceptors may lose their disk, and come back with an empty one. */
   readonly diskLosses: number;
+  /** Whether an acceptor that was told a decision may forget it in a crash. */
+  readonly decidesLost: boolean;
+  readonly chosen: Chosen;
   /**
    * Whether replies that come too late stay on the network: promises to a round that is past its first phase, and answers
    * to a reader that has what it needs. Where they do not, the search checks by itself that they count for nothing.
@@ -36,20 +48,20 @@ export interface WorldSpec {
 /** A request as it is on the network from the moment that it is sent, for good. */
 export interface Sent {
   readonly from: string;
-  readonly request: Request;
+  readonly request: Asked;
 }
 
 /** A request that an acceptor was given, and what it replied: on the network for good, and its votes for the record. */
 export interface Exchange extends Sent {
-  readonly reply: Reply;
+  readonly reply: Answer;
   /** Which disk of the acceptor it was said from: 0 is its first. */
   readonly disk: number;
 }
 
 export interface AcceptorRecord {
-  readonly live: RegisterState;
+  readonly live: AcceptorState;
   /** What the disk holds: the same as `live`, unless the rules reply before they save. */
-  readonly saved: RegisterState;
+  readonly saved: AcceptorState;
   readonly disk: number;
   readonly said: readonly Exchange[];
 }
@@ -57,6 +69,7 @@ export interface AcceptorRecord {
 export type Status =
   | { readonly type: 'idle' }
   | { readonly type: 'asking' }
+  | { readonly type: 'opening'; readonly opening: Opening }
   | { readonly type: 'round'; readonly round: Preparing | Accepting }
   | { readonly type: 'done' };
 
@@ -68,6 +81,11 @@ export interface ActorRecord {
   readonly rounds: number;
   readonly roundsInAll: number;
   readonly status: Status;
+  /** The openings of this life. */
+  readonly opened: readonly Accept[];
+  readonly fence: Fencing;
+  /** Whether it has committed a batch of other registers in this life: told only where batches have numbers. */
+  readonly committedOthers: boolean;
   readonly sent: readonly Sent[];
   /** What it took as decided, in any of its lives. */
   readonly concluded: readonly Decision[];
@@ -77,19 +95,45 @@ export interface ActorRecord {
   readonly chosenBefore: string | null;
 }
 
-/** What this life of a writer proposes; null for a reader. */
+/**
+ * What this life of a writer proposes in its rounds; null for a reader. A home proposes something else there than it opened
+ * with: that is what happens when another of those who wait for it comes to be first, and the harder case.
+ */
 export function ownProposal({ spec, life }: ActorRecord): Proposal | null {
-  return proposalsOf(spec)[life - 1] ?? null;
+  const value = valueIn(spec, life);
+  return value === null ? null : proposalOf(spec.opens ? `${value} later` : value);
+}
+
+/** What the next opening of this life is for. */
+export function openingProposal({ spec, life, opened }: ActorRecord): Proposal | null {
+  const value = valueIn(spec, life);
+  return value === null ? null : proposalOf(opened.length === 0 ? value : `${value} twice`);
 }
 
 /** What the lives of a writer propose, each its own. */
-export function proposalsOf({ value, restarts }: ActorSpec): readonly Proposal[] {
-  if (value === null) return [];
-  return Array.from({ length: restarts + 1 }, (_, life) => proposalOf(life === 0 ? value : `${value}${life + 1}`));
+export function proposalsOf(spec: ActorSpec): readonly Proposal[] {
+  return Array.from({ length: spec.restarts + 1 }, (_, at) => valueIn(spec, at + 1)).flatMap((value) => {
+    if (value === null) return [];
+    return spec.opens ? [value, `${value} later`, `${value} twice`].map(proposalOf) : [proposalOf(value)];
+  });
+}
+
+function valueIn({ value }: ActorSpec, life: number): string | null {
+  return value === null || life === 1 ? value : `${value}${life}`;
 }
 
 export function proposalOf(opId: string): Proposal {
   return { opId, value: new TextEncoder().encode(opId) };
+}
+
+/** Who take themselves for the home. The first acceptors of a state are theirs, in this order. */
+export function homesOf({ actors }: WorldSpec): readonly ActorSpec[] {
+  return actors.filter(({ opens }) => opens);
+}
+
+/** The name that an acceptor votes under: that of its member where it matters which one that is. */
+export function acceptorName(world: WorldSpec, at: number): string {
+  return homesOf(world)[at]?.name ?? `a${at + 1}`;
 }
 
 export function ballotOf({ spec, rounds, incarnation }: ActorRecord): Ballot {

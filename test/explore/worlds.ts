@@ -2,17 +2,32 @@ import type { ActorSpec, WorldSpec } from './world.ts';
 
 /** A writer with one round and no crash, unless told otherwise. */
 export function writer(name: string, value: string, rounds = 1, restarts = 0): ActorSpec {
-  return { name, value, rounds, restarts };
+  return { name, value, rounds, restarts, opens: false };
 }
 
 /** A reader that may begin one round to finish what it finds divided. */
 export function reader(name: string, rounds = 1): ActorSpec {
-  return { name, value: null, rounds, restarts: 0 };
+  return { name, value: null, rounds, restarts: 0, opens: false };
+}
+
+/** The home of the register: it opens once in each of its lives, and may go on in that many rounds in all of them together. */
+export function home(name: string, value: string, incarnations: number, rounds = 0): ActorSpec {
+  return { name, value, rounds, restarts: incarnations - 1, opens: true };
 }
 
 /** Three acceptors that tell and are told everything, and keep their disks, unless told otherwise. */
 export function world(title: string, actors: readonly ActorSpec[], changed: Partial<WorldSpec> = {}): WorldSpec {
-  return { title, acceptors: 3, actors, decides: true, diskLosses: 0, lateReplies: true, ...changed };
+  return {
+    title,
+    acceptors: 3,
+    actors,
+    decides: true,
+    decidesLost: false,
+    diskLosses: 0,
+    chosen: 'with the home',
+    lateReplies: true,
+    ...changed,
+  };
 }
 
 const LEAN = { lateReplies: false };

@@ -18,10 +18,11 @@ function world({ queueMax = 100 } = {}) {
     load: async (names: readonly string[]) =>
       new Map(names.flatMap((name) => (disk.has(name) ? [[name, disk.get(name) as RegisterState]] : []))),
     save: (changes: readonly Change[]) =>
-      new Promise<void>((resolve, reject) => {
+      new Promise<number>((resolve, reject) => {
+        const numberOfThis = saves.length + 1;
         const finish = () => {
           for (const { name, after } of changes) disk.set(name, after);
-          resolve();
+          resolve(numberOfThis);
         };
         saves.push({ changes, finish, fail: reject });
       }),
@@ -38,11 +39,15 @@ function world({ queueMax = 100 } = {}) {
     },
   }).start();
   const replies: Reply[][] = [];
+  const commits: (number | null)[] = [];
   const send = (...requests: Request[]) => {
-    const job: Job = { from: 'n2', requests, respond: (answer) => replies.push([...answer]) };
-    actor.send({ type: 'REQUESTS', job });
+    const respond: Job['respond'] = (answer, commit) => {
+      replies.push([...answer]);
+      commits.push(commit);
+    };
+    actor.send({ type: 'REQUESTS', job: { from: 'n2', requests, respond } });
   };
-  return { actor, clock, saves, events, failures, replies, send };
+  return { actor, clock, saves, events, failures, replies, commits, send };
 }
 
 /** Lets every promise that can go on do so. */
@@ -143,4 +148,17 @@ test('past its bound it sheds requests, says so, and goes on with the rest', asy
   await settle();
   expect(replies.flat().map(({ name }) => name)).toEqual(['a', 'b']);
   expect(events).toContainEqual({ type: 'overloaded', requests: 1 });
+});
+
+test('a reply comes with the commit that it rests on, and with none where nothing was saved', async () => {
+  const { saves, commits, send } = world();
+  send({ type: 'query', name: 'a' });
+  await settle();
+  for (const name of ['a', 'b']) {
+    send(prepare(name));
+    await settle();
+    saves.at(-1)?.finish();
+    await settle();
+  }
+  expect(commits).toEqual([null, 1, 2]);
 });

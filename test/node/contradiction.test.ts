@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Ask } from '../../src/node/messenger.ts';
+import { Proposals } from '../../src/node/proposals.ts';
 import { Reads } from '../../src/node/reads.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
-import { type Ask, Writes } from '../../src/node/writes.ts';
+import { Writes } from '../../src/node/writes.ts';
 import { onRequest } from '../../src/protocol/acceptor.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
@@ -47,8 +49,20 @@ function shared(ask: Ask, onBroken: (error: unknown) => void) {
 describe('a decision that contradicts a known one', () => {
   it('is reported as what breaks the member when a write comes upon it', async () => {
     const broken = await new Promise((resolve) => {
-      const writes = new Writes({ ...shared(asking(), resolve), rounds: new Rounds('n1', 1), random: () => 0 });
-      void writes.write('r', PROPOSAL);
+      const options = shared(asking(), resolve);
+      const nowhere = { canReach: () => false, add: () => undefined };
+      const writes = new Writes({
+        ...options,
+        self: 'n1',
+        homeOf: () => 'n2',
+        random: () => 0,
+        ways: ({ conclude }) => ({
+          openings: nowhere,
+          handovers: nowhere,
+          proposals: new Proposals({ ...options, rounds: new Rounds('n1', 1), conclude }),
+        }),
+      });
+      writes.write('r', PROPOSAL, () => undefined);
     });
     expect(broken).toBe(CONTRADICTION);
   });
@@ -64,7 +78,7 @@ describe('a decision that contradicts a known one', () => {
         writes: { finish: () => new Promise(() => undefined) },
         onStoreFailed: resolve,
       });
-      void reads.read('r');
+      reads.read('r', () => undefined);
     });
     expect(broken).toBe(CONTRADICTION);
   });

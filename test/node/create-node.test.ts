@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { MemberEvent } from '../../src/events.ts';
+import { PeerCodec } from '../../src/nats/codec.ts';
 import { createNode, initStore, type SteleNode } from '../../src/node/index.ts';
+import type { PeerMessage } from '../../src/ports.ts';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';
 import { rawRead, rawWrite, settleWrite } from '../support/raw.ts';
+import { ballot, proposal } from '../support/sample.ts';
 
 let directory: string;
 let server: NatsServer;
@@ -61,10 +64,19 @@ test('garbage on the members’ own subjects is dropped and told of; the next go
 });
 
 test('a hello and votes of a process that is not in the membership count for nothing', async () => {
-  const sender = ['stele', 'n9', 'a-store', 1, 'a-session', 0];
-  connection.publish('_register.n1.hello', JSON.stringify(['hello', sender, [sender, ['n1'], true]]));
-  const prepare = ['prepare', 'embedded.5', [9, 'n9', 1]];
-  connection.publish('_register.n1.requests', JSON.stringify(['requests', sender, [prepare]]));
+  const identity = { cluster: 'stele', member: 'n9', storeId: 'a-store', incarnation: 1 };
+  const sender = { ...identity, session: 'a-session', commits: 0 };
+  const at = ballot(9, 'n9');
+  const codec = new PeerCodec();
+  const send = (message: PeerMessage) => {
+    for (const payload of codec.encode(message, 1_000_000)) {
+      connection.publish(`_register.n1.${message.type}`, payload);
+    }
+  };
+  send({ type: 'hello', sender, hello: { credentials: sender, members: ['n1'], enrolled: true } });
+  send({ type: 'requests', sender, requests: [{ type: 'prepare', name: 'embedded.5', ballot: at }] });
+  const writes = [{ name: 'embedded.5', proposal: proposal('theirs') }];
+  send({ type: 'open', sender, opening: { ballot: ballot(0, 'n9'), number: 1, writes, chosen: [] } });
   await connection.flush();
   await expect.poll(() => events).toContainEqual({ type: 'peer-refused', member: 'n9', refusal: 'not-a-member' });
   expect(await settleWrite(connection, 'embedded.5', 'v', 'op')).toMatchObject({ outcome: 'won' });

@@ -14,6 +14,7 @@ describe('a hello', () => {
       ...DEFAULT_SETTINGS,
       store,
       transport: {
+        payloadBytesMax: 1_048_576,
         serve: () => undefined,
         send: () => undefined,
         request: (_, message) => {

@@ -21,12 +21,14 @@ function world() {
     enrolled: true,
     enrol: async () => undefined,
     load: async () => new Map(),
-    save: async (changes) => void saves.push(changes),
+    save: async (changes) => saves.push(changes),
+    noteDecided: () => undefined,
     savePeer: async () => undefined,
     notePeerCommits: () => undefined,
     close: async () => undefined,
   };
   const transport = {
+    payloadBytesMax: 1_048_576,
     serve: (handler: typeof receive) => {
       receive = handler;
     },

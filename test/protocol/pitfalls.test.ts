@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { onRequest } from '../../src/protocol/acceptor.ts';
 import { compareBallots, sameBallot } from '../../src/protocol/ballot.ts';
+import { InvariantError } from '../../src/protocol/invariant.ts';
 import { admit } from '../../src/protocol/membership.ts';
 import type { Request } from '../../src/protocol/messages.ts';
+import { acceptsOf, onOpened, openedOf, openingBallot, outcomesOf, startOpening } from '../../src/protocol/opening.ts';
 import { acceptOf, onReply, startRound } from '../../src/protocol/proposer.ts';
 import { findingOf, onAnswer, startInquiry } from '../../src/protocol/reader.ts';
 import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
@@ -108,6 +110,54 @@ describe('mistakes that others made', () => {
       ['n2', promisedReply('1/n1/1')],
     ]);
     expect(promisedToTheLastLife).toEqual(start('1/n1/2', 'b'));
+  });
+
+  it('ballot reuse after restart (phxpaxos #145): what a home opens in a new incarnation is a ballot of its own', () => {
+    const opening = (incarnation: number, opId: string) => {
+      const writes = [{ name: NAME, proposal: proposal(opId) }];
+      return { ballot: openingBallot('n1', incarnation), number: 1, writes, chosen: [] };
+    };
+    const [first] = acceptsOf(opening(1, 'a'));
+    const [again] = acceptsOf(opening(1, 'b'));
+    const [second] = acceptsOf(opening(2, 'b'));
+    if (!first || !again || !second) throw new Error('an opening of one write asks for one accept');
+    const held = stateAfter(UNTOUCHED, first);
+    expect(onRequest(held, again).reply?.type).toBe('rejected');
+    expect(onRequest(held, second).reply?.type).toBe('accepted');
+    expect(onRequest(stateAfter(held, second), first).reply?.type).toBe('rejected');
+  });
+
+  it('amnesia: an opening that the home itself has lost was never chosen, whoever else still holds it', () => {
+    const opening = {
+      ballot: ballot('0/n1/1'),
+      number: 1,
+      writes: [{ name: NAME, proposal: proposal('a') }],
+      chosen: [],
+    };
+    const held = stateAfter(UNTOUCHED, ...acceptsOf(opening));
+    const replies = acceptsOf(opening).map((request) => onRequestReply(held, request));
+    const vote = ['n2', 'n3'].reduce(
+      (next, from) => onOpened(next, from, openedOf(opening, replies)),
+      startOpening(opening),
+    );
+    expect(outcomesOf(vote, 3)).toMatchObject([{ phase: 'beaten' }]);
+    const inquiry = ['n2', 'n3'].reduce(
+      (next, from) => onAnswer(next, from, onRequestReply(held, QUERY)),
+      startInquiry(NAME),
+    );
+    expect(findingOf(inquiry, 3)).toEqual({ type: 'divided' });
+  });
+
+  it('round 0 taken for no round: what was accepted in it is told to phase 1, and taken up', () => {
+    const held = stateAfter(UNTOUCHED, accept('0/n1/1', 'a'));
+    const told = onRequestReply(held, prepare('1/n2/1'));
+    expect(told).toEqual(promisedReply('1/n2/1', accepted('0/n1/1', 'a')));
+    const round = count(start('1/n2/1', 'b'), [
+      ['n3', promisedReply('1/n2/1')],
+      ['n1', told],
+    ]);
+    expect(round).toMatchObject({ phase: 'accepting', proposal: proposal('a') });
+    expect(() => start('0/n1/1', 'a')).toThrow(InvariantError);
   });
 
   it('ballots compared by one of their fields (scylla #6139): each field alone makes another ballot', () => {

@@ -83,6 +83,47 @@ describe('Paxos Made Simple §2.3: what a majority of answers says', () => {
   });
 });
 
+describe('what was accepted in round 0', () => {
+  const opened = accepted('0/n1/2', 'alice');
+
+  it('is a decision where the home is among the majority that holds it', () => {
+    for (const other of ['n2', 'n3']) {
+      expect(
+        ask([
+          [other, heldReply(opened)],
+          ['n1', heldReply(opened)],
+        ]),
+      ).toEqual({ type: 'decided', decision: opened });
+    }
+  });
+
+  it('is divided where the majority that holds it is without the home: it may never have been chosen', () => {
+    const answers: Answer[] = [
+      ['n2', heldReply(opened)],
+      ['n3', heldReply(opened)],
+    ];
+    expect(ask(answers)).toEqual({ type: 'divided' });
+    expect(ask([...answers, ['n1', heldReply(null)]])).toEqual({ type: 'divided' });
+    expect(ask([...answers, ['n1', heldReply(accepted('0/n1/3', 'bob'))]])).toEqual({ type: 'divided' });
+    expect(ask([...answers, ['n1', heldReply(opened)]])).toEqual({ type: 'decided', decision: opened });
+  });
+
+  it('is divided at any majority of five without the home, and decided at any with it', () => {
+    const answers = ['n2', 'n3', 'n4', 'n5'].map((from): Answer => [from, heldReply(opened)]);
+    expect(ask(answers, 5)).toEqual({ type: 'divided' });
+    expect(ask([...answers.slice(2), ['n1', heldReply(opened)]], 5)).toEqual({ type: 'decided', decision: opened });
+  });
+
+  it('by two lives of the home is divided, though the proposal is the same', () => {
+    expect(
+      ask([
+        ['n1', heldReply(opened)],
+        ['n2', heldReply(accepted('0/n1/1', 'alice'))],
+      ]),
+    ).toEqual({ type: 'divided' });
+  });
+});
+
 describe('what does not count', () => {
   it('a second answer of the same member changes nothing: the very same object is returned', () => {
     const inquiry = onAnswer(startInquiry(NAME), 'n1', heldReply(null));
@@ -98,9 +139,9 @@ describe('what does not count', () => {
 });
 
 describe('against an oracle that tries every majority', () => {
-  const held = fc.constantFrom(null, foundAt(ballot('1/n1/1')), foundAt(ballot('2/n2/1')), foundAt(ballot('3/n3/1')));
+  const held = fc.constantFrom(null, ...['0/n0/1', '1/n1/1', '2/n2/1', '3/n3/1'].map((at) => foundAt(ballot(at))));
 
-  it('the finding is the one that some majority of the answers proves, and no other', () => {
+  it('the finding is the one that some quorum of the answers proves, and no other', () => {
     fc.assert(
       fc.property(fc.constantFrom(1, 2, 3, 4, 5), fc.array(held, { maxLength: 5 }), (members, holdings) => {
         const answered = holdings.slice(0, members);
@@ -115,7 +156,7 @@ describe('against an oracle that tries every majority', () => {
   });
 });
 
-/** Every subset of the answers that is a majority of the members, and what it proves by itself. */
+/** Every subset of the answers that is a majority of the members, and what it proves by itself. The first is the home's. */
 function oracle(answered: readonly (Accepted | null)[], members: number): Finding {
   let majorities = 0;
   let empty = false;
@@ -126,7 +167,9 @@ function oracle(answered: readonly (Accepted | null)[], members: number): Findin
     majorities += 1;
     const [first] = group;
     if (group.every((holding) => holding === null)) empty = true;
-    else if (first && group.every((holding) => holding !== null && sameAccepted(holding, first))) decision = first;
+    else if (first && group.every((holding) => holding !== null && sameAccepted(holding, first))) {
+      if (first.ballot.round > 0 || mask & 1) decision = first;
+    }
   }
   if (empty) return { type: 'empty' };
   if (decision !== undefined) return { type: 'decided', decision };

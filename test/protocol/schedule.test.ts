@@ -11,6 +11,7 @@ const happening: fc.Arbitrary<Happening> = fc.record({
     { weight: 6, arbitrary: fc.constantFrom('duplicate' as const, 'lose' as const) },
     { weight: 4, arbitrary: fc.constantFrom('propose' as const, 'conclude' as const) },
     { weight: 2, arbitrary: fc.constantFrom('ask' as const, 'crash acceptor' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('open' as const, 'crash home' as const) },
     { weight: 1, arbitrary: fc.constant('crash proposer' as const) },
   ),
   index: fc.nat({ max: 200 }),
@@ -18,8 +19,9 @@ const happening: fc.Arbitrary<Happening> = fc.record({
 
 const schedules = fc.array(happening, { maxLength: HAPPENINGS_MAX, size: 'max' });
 
-describe('any schedule of messages lost, doubled and reordered, and of crashes', () => {
+describe('any schedule of messages lost, doubled and reordered, of crashes, and of a home that opens once a life', () => {
   for (const [acceptors, proposers] of [
+    [3, 1],
     [3, 2],
     [3, 3],
     [4, 2],
@@ -40,13 +42,16 @@ describe('any schedule of messages lost, doubled and reordered, and of crashes',
     });
   }
 
-  it('such schedules do choose amidst the faults, and also end undecided: both are tried', () => {
+  it('such schedules choose in round 0 and in later ones amidst the faults, and also end undecided: all are tried', () => {
     const ends = fc.sample(schedules, { numRuns: 300, seed: 17 }).map((schedule) => {
       const cluster = new Cluster(3, 2);
       for (const next of schedule) cluster.happen(next);
-      return cluster.history.chosen !== undefined;
+      const { history } = cluster;
+      if (history.chosen === undefined) return 'undecided';
+      return history.chosenByOpening ? 'in round 0' : 'in a later round';
     });
-    expect(ends.filter(Boolean).length).toBeGreaterThan(30);
-    expect(ends.filter((chosen) => !chosen).length).toBeGreaterThan(30);
+    for (const end of ['undecided', 'in round 0', 'in a later round']) {
+      expect(ends.filter((one) => one === end).length, end).toBeGreaterThan(30);
+    }
   });
 });

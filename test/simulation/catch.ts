@@ -1,5 +1,5 @@
 import { Member } from '../../src/node/member.ts';
-import type { Control } from './controls.ts';
+import type { Control } from './control.ts';
 import { memberUnder } from './mutants.ts';
 import { drawOptions } from './options.ts';
 import { simulate } from './simulate.ts';

@@ -26,7 +26,7 @@ export class Client {
   /** Does so many operations; returns when the last has its answer, or was given up. */
   async work(takeOperation: () => string | undefined): Promise<void> {
     for (;;) {
-      await this.#pause(this.#dice.between(0, 30));
+      await this.#pause(this.#dice.between(0, this.#world.options.pauseMaxMs));
       const register = takeOperation();
       if (register === undefined) return;
       if (this.#dice.chance(0.35)) await this.#read(register);
@@ -56,14 +56,14 @@ export class Client {
   /** Asks that member to read, and waits so long for the answer. */
   read(host: Host, register: string, patienceMs: number): Promise<ReadCall> {
     const call: ReadCall = { ...this.#world.invocation(this.name, host.member, register), kind: 'read' };
-    return this.#call(call, host, patienceMs, 'unavailable', (process) => process.read(register));
+    return this.#call(call, host, patienceMs, 'unavailable', (process, done) => process.read(register, done));
   }
 
   write(host: Host, register: string, proposal: Seen, patienceMs: number): Promise<WriteCall> {
     const call: WriteCall = { ...this.#world.invocation(this.name, host.member, register), kind: 'write', proposal };
     const { opId, value } = proposal;
-    return this.#call(call, host, patienceMs, 'unknown', (process) =>
-      process.write(register, { opId, value: bytes.encode(value) }),
+    return this.#call(call, host, patienceMs, 'unknown', (process, done) =>
+      process.write(register, { opId, value: bytes.encode(value) }, done),
     );
   }
 
@@ -116,7 +116,7 @@ export class Client {
     host: Host,
     patienceMs: number,
     otherwise: NonNullable<Kind['outcome']>,
-    run: (process: Member) => Promise<ReadResult | WriteResult>,
+    run: (process: Member, done: (result: ReadResult | WriteResult) => void) => void,
   ): Promise<Kind> {
     const { network, timeline, votes } = this.#world;
     this.#world.begin(call);
@@ -133,7 +133,7 @@ export class Client {
       const serve = ({ life, process }: Host) => {
         if (life === undefined || process === undefined) return;
         const settle = this.#world.beginAt(life, call);
-        void run(process).then((result) => {
+        run(process, (result) => {
           settle();
           if (!life.isTurnOn()) return;
           if ('decision' in result) votes.onTold(`${life}`, call.register, seenOf(result.decision.proposal));

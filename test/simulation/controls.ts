@@ -1,37 +1,7 @@
 import { NO_BALLOT } from '../../src/protocol/ballot.ts';
+import { CALM, type Control, CROWDED, DUELS, type Edit } from './control.ts';
 import { copyOf } from './disk.ts';
-import type { Faults, Options } from './options.ts';
-import type { Tampering } from './world.ts';
-
-/** One place in the source where a control says something else. */
-interface Edit {
-  readonly file: string;
-  /** Found in the file exactly once, or the control is out of date. */
-  readonly from: string;
-  readonly to: string;
-}
-
-/** One rule broken on purpose: a checker that does not notice it checks nothing. */
-export interface Control {
-  readonly name: string;
-  readonly edits?: readonly Edit[];
-  readonly tampering?: Tampering;
-  /** Faults that it takes to show; the seed's own otherwise. */
-  readonly faults?: Partial<Faults>;
-  /** The same for the rest of the world. */
-  readonly world?: Partial<Options>;
-}
-
-/** Many at one register, and messages that overtake each other: what it takes for rounds to run into each other. */
-const CROWDED: Partial<Options> = {
-  members: 3,
-  clients: 10,
-  operations: 400,
-  registers: 60,
-  hotRegisters: 1,
-  jitterMs: 30,
-  lateMaxMs: 600,
-};
+import { OPENING_CONTROLS } from './opening-controls.ts';
 
 const ACCEPTOR = 'protocol/acceptor.ts';
 const PROPOSER = 'protocol/proposer.ts';
@@ -158,8 +128,8 @@ export const CONTROLS: readonly Control[] = [
     name: 'a stale vote counted for a newer ballot',
     edits: [{ file: PROPOSER, from: ONCE_A_MEMBER, to: '!votes.yes.includes(from) && !votes.no.includes(from)' }],
     tampering: { crossesAnswers: true },
-    faults: { lateShare: 0.3, duplicateShare: 0.3, lossShare: 0.1 },
-    world: CROWDED,
+    faults: { ...CALM, lateShare: 0.3, duplicateShare: 0.3, lossShare: 0.3 },
+    world: { ...DUELS, operations: 800, registers: 100, settings: { ...DUELS.settings, phaseTimeoutMs: 40 } },
   },
   {
     name: 'ballots compared by their round alone',
@@ -173,7 +143,7 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     name: 'an accepted value read without finishing it',
-    edits: [{ file: READER, from: 'if (same.length >= quorum)', to: 'if (same.length >= 1)' }],
+    edits: [{ file: READER, from: 'if (isQuorum(accepted.ballot, holders, members))', to: 'if (holders.length >= 1)' }],
   },
   {
     name: 'a read that is empty because one member is',
@@ -183,9 +153,9 @@ export const CONTROLS: readonly Control[] = [
     name: 'unknown reported as lost',
     edits: [
       {
-        file: 'node/writes.ts',
-        from: ": { outcome: 'unknown' };",
-        to: ": { outcome: 'lost', decision: { ballot: NO_BALLOT, proposal: { opId: 'x', value: new Uint8Array() } } };",
+        file: 'node/member.ts',
+        from: ": { outcome: 'unknown' });",
+        to: ": { outcome: 'lost', decision: { ballot: this.#openingBallot, proposal: { opId: 'x', value: new Uint8Array() } } });",
       },
     ],
   },
@@ -218,7 +188,7 @@ export const CONTROLS: readonly Control[] = [
     // A member that was cut off from the start takes the store that is made anew for the first that it meets.
     name: 'a new store that votes before enough of the others remember it',
     edits: [
-      { file: 'node/messenger.ts', from: ' || !this.#options.mayVote()', to: '' },
+      { file: 'node/messenger.ts', from: ' && this.#options.mayVote()', to: '' },
       {
         file: 'node/peers.ts',
         from: 'this.#options.store.enrolled ? majority(members) : 1 + enrolmentQuorum(members)',
@@ -228,4 +198,5 @@ export const CONTROLS: readonly Control[] = [
     faults: { wipeMeanMs: 150, partitionMeanMs: 150 },
     world: { members: 3 },
   },
+  ...OPENING_CONTROLS,
 ];

@@ -14,6 +14,8 @@ export interface Disk {
   commits: number;
   enrolled: boolean;
   readonly registers: Map<string, RegisterState>;
+  /** Which commit saved each register last. */
+  readonly places: Map<string, number>;
   readonly peers: Map<MemberId, PeerRecord>;
 }
 
@@ -29,10 +31,17 @@ export function emptyDisk(member: MemberId, members: readonly MemberId[], storeI
     commits: 0,
     enrolled: false,
     registers,
+    places: new Map(),
     peers: new Map(),
   };
 }
 
 export function copyOf(disk: Disk): Disk {
-  return { ...disk, isGenuine: false, registers: new Map(disk.registers), peers: new Map(disk.peers) };
+  return {
+    ...disk,
+    isGenuine: false,
+    registers: new Map(disk.registers),
+    places: new Map(disk.places),
+    peers: new Map(disk.peers),
+  };
 }

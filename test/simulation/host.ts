@@ -169,6 +169,15 @@ export class Host {
       case 'asked':
         votes.onAsked(`${life}`, event.requests);
         return;
+      case 'opening':
+        votes.onOpening(life, event.opening);
+        return;
+      case 'trouble':
+        trace.note(`${life} has trouble: ${event.what}`);
+        if (event.what.includes('not the home of')) {
+          this.#world.flag({ property: 'nobody opens what is not its own', register: null, detail: `${life}` });
+        }
+        return;
       case 'answered':
         if (disk.isGenuine) votes.onAnswered(disk, event.replies);
         return;

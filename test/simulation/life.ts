@@ -10,7 +10,7 @@ export class Life {
   readonly member: string;
   readonly clock: Clock;
   isAlive = true;
-  readonly #incarnation: number;
+  readonly incarnation: number;
   readonly #world: World;
   /** Called when it dies in the middle of a turn. */
   readonly #onDeath: () => void;
@@ -21,7 +21,7 @@ export class Life {
   constructor(world: World, member: string, incarnation: number, clockOffsetMs: () => number, onDeath: () => void) {
     this.#world = world;
     this.member = member;
-    this.#incarnation = incarnation;
+    this.incarnation = incarnation;
     this.#onDeath = onDeath;
     const { timeline } = world;
     this.clock = {
@@ -34,7 +34,7 @@ export class Life {
   }
 
   toString(): string {
-    return `${this.member}/${this.#incarnation}`;
+    return `${this.member}/${this.incarnation}`;
   }
 
   get isPaused(): boolean {

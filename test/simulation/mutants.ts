@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Control } from './controls.ts';
+import type { Control } from './control.ts';
 import type { World } from './world.ts';
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url));

@@ -38,6 +38,41 @@ export class Nemesis {
     }
   }
 
+  /** A message that has to do with openings or hand-overs leaves: something may strike in the middle of that. */
+  onShortWay(members: readonly string[]): void {
+    const { faults, hosts, count, timeline } = this.#world;
+    if (this.#isOver || !this.#dice.chance(faults.openingStrikeShare)) return;
+    const host = this.#dice.pick(hosts.filter(({ member }) => members.includes(member)));
+    const kind = this.#dice.pick(['crash in the middle of a turn', 'crash', 'pause', 'isolation'] as const);
+    count(`${kind}, around an opening`);
+    if (kind === 'crash in the middle of a turn') host.crashMidTurn();
+    else timeline.plan(this.#dice.wait(2), () => this.#isOver || this.#strike(host, kind));
+  }
+
+  #strike(host: Host, kind: 'crash' | 'pause' | 'isolation'): void {
+    const { timeline } = this.#world;
+    const forMs = this.#dice.wait(500);
+    if (kind === 'crash') host.crash();
+    else if (kind === 'isolation') this.#isolate(host.member, forMs);
+    else {
+      host.pause();
+      timeline.plan(forMs, () => host.resume());
+    }
+  }
+
+  #isolate(member: string, forMs: number): void {
+    const { timeline, network, hosts, trace } = this.#world;
+    trace.note(`${member} is cut off`);
+    for (const other of hosts) {
+      network.cut(member, other.member);
+      network.cut(other.member, member);
+    }
+    timeline.plan(forMs, () => {
+      trace.note('the partition heals');
+      network.heal();
+    });
+  }
+
   #repeat(meanMs: number, strike: () => void): void {
     if (meanMs === 0) return;
     this.#world.timeline.plan(this.#dice.wait(meanMs), () => {

@@ -31,17 +31,19 @@ export class Network {
 
   transportOf(life: Life): Transport {
     return {
+      payloadBytesMax: this.#world.options.payloadBytesMax,
       serve: (handler) => this.#serving.set(life.member, { life, handler }),
-      send: (to, message) => this.#request(life, to, message, () => undefined),
-      request: (to, message, onAnswer) => {
+      send: (to, message) => this.#request(life, to, message, noOne, noOne),
+      request: (to, message, onAnswer, onNobody = noOne) => {
         const listeners = this.#listeners.get(`${life} to ${to}`) ?? new Set();
         this.#listeners.set(`${life} to ${to}`, listeners);
         listeners.add(onAnswer);
-        this.#request(life, to, message, (answer) => {
-          if (this.#world.tampering.crossesAnswers && answer.type === 'replies')
+        const answered = (answer: PeerMessage) => {
+          if (this.#world.tampering.crossesAnswers && (answer.type === 'replies' || answer.type === 'opened'))
             for (const listener of listeners) listener(answer);
           else if (listeners.has(onAnswer)) onAnswer(answer);
-        });
+        };
+        this.#request(life, to, message, answered, () => listeners.has(onAnswer) && onNobody());
         return () => listeners.delete(onAnswer);
       },
     };
@@ -76,15 +78,26 @@ export class Network {
     }
   }
 
-  #request(life: Life, to: MemberId, message: PeerMessage, onAnswer: (answer: PeerMessage) => void): void {
+  #request(
+    life: Life,
+    to: MemberId,
+    message: PeerMessage,
+    onAnswer: (answer: PeerMessage) => void,
+    onNobody: () => void,
+  ): void {
     if (!life.isTurnOn()) return;
     this.#trace(life, to, message, '→');
+    this.#world.onSent(life, to, message);
     const deliver = () => {
       const target = this.#serving.get(to);
-      if (target === undefined || !target.life.isAlive) return;
+      if (target === undefined || !target.life.isAlive) {
+        this.#sayNobody(life, to, onNobody);
+        return;
+      }
       const respond: Respond = (answer) => {
         if (!target.life.isTurnOn()) return;
         this.#trace(target.life, life.member, answer, '⇢');
+        this.#world.onAnswered(target.life, life.member, answer, message);
         this.#carry(
           to,
           life.member,
@@ -95,6 +108,18 @@ export class Network {
       target.life.enter(() => target.handler(message, respond));
     };
     this.#carry(life.member, to, deliver, (why) => this.#trace(life, to, message, why));
+  }
+
+  /** Where nobody listens the sender may hear of it, or not. */
+  #sayNobody(life: Life, to: MemberId, onNobody: () => void): void {
+    if (!this.#dice.chance(0.5)) return;
+    this.#world.trace.note(`nobody is at ${to} for ${life}`);
+    this.#carry(
+      to,
+      life.member,
+      () => life.enter(onNobody),
+      () => undefined,
+    );
   }
 
   #trace(from: Life, to: MemberId, message: PeerMessage, how: string): void {
@@ -112,3 +137,5 @@ export class Network {
     return this.#dice.next() ** 2 * this.#world.options.lateMaxMs;
   }
 }
+
+function noOne(): void {}

@@ -16,7 +16,7 @@ export interface Faults {
   readonly crashAllMeanMs: number;
   readonly pauseMeanMs: number;
   readonly clockJumpMeanMs: number;
-  /** Of commits, those that take up to a second. */
+  /** Of commits, those that take up to a second, and of loads, those that take up to a tenth of one. */
   readonly slowCommitShare: number;
   /** Of commits, those that fail: whether they are on the disk nobody knows. */
   readonly failedCommitShare: number;
@@ -26,6 +26,8 @@ export interface Faults {
   readonly oldCopyMeanMs: number;
   /** Of calls, those whose client gives up within a few hundred milliseconds. */
   readonly hastyShare: number;
+  /** Of messages that have to do with openings, those at which something strikes one of the two members. */
+  readonly openingStrikeShare: number;
 }
 
 export interface Options {
@@ -36,9 +38,13 @@ export interface Options {
   readonly registers: number;
   /** How many of the registers are written at any one time. */
   readonly hotRegisters: number;
+  /** The longest pause of a client before its next operation. */
+  readonly pauseMaxMs: number;
   /** How unlike the times are that messages take: what reorders them. */
   readonly jitterMs: number;
   readonly lateMaxMs: number;
+  /** What the network carries in one message. */
+  readonly payloadBytesMax: number;
   readonly faults: Faults;
   readonly settings: Settings;
 }
@@ -58,20 +64,24 @@ export const NO_FAULTS: Faults = Object.freeze({
   wipeMeanMs: 0,
   oldCopyMeanMs: 0,
   hastyShare: 0,
+  openingStrikeShare: 0,
 });
 
 /** The options of a seed: every kind of fault is in about half of the seeds, at a rate of its own. */
 export function drawOptions(seed: number): Options {
   const dice = new Dice(seed);
+  // Few registers at once bring duels; many bring batches of more than one.
+  const isWide = dice.chance(0.2);
   const share = (low: number, high: number) => (dice.chance(0.5) ? logBetween(dice, low, high) : 0);
   return {
     seed,
     members: dice.chance(0.85) ? 3 : 5,
-    clients: 4 + dice.below(7),
-    operations: 200 + dice.below(201),
-    registers: 20 + dice.below(41),
-    hotRegisters: 1 + dice.below(6),
-    jitterMs: logBetween(dice, 0.2, 20),
+    clients: isWide ? 20 + dice.below(41) : 4 + dice.below(7),
+    operations: (200 + dice.below(201)) * (isWide ? 2 : 1),
+    registers: isWide ? 150 + dice.below(150) : 20 + dice.below(41),
+    hotRegisters: isWide ? 50 + dice.below(100) : 1 + dice.below(6),
+    pauseMaxMs: isWide ? 1 : 30,
+    jitterMs: logBetween(dice, isWide ? 4 : 0.2, 20),
     lateMaxMs: logBetween(dice, 100, 10_000),
     faults: {
       lossShare: share(0.005, 0.3),
@@ -88,8 +98,10 @@ export function drawOptions(seed: number): Options {
       wipeMeanMs: share(2_000, 20_000),
       oldCopyMeanMs: share(2_000, 20_000),
       hastyShare: share(0.05, 0.5),
+      openingStrikeShare: share(0.002, 0.05),
     },
-    settings: drawSettings(dice),
+    settings: { ...drawSettings(dice), ...(isWide ? { batchesInFlightMax: 1 } : {}) },
+    payloadBytesMax: dice.chance(0.3) ? 4_096 + 100 + dice.below(1_000) : 1_048_576,
   };
 }
 
@@ -100,13 +112,15 @@ function drawSettings(dice: Dice): Settings {
   return {
     ...shipped,
     batchRegistersMax: maybe(1 + dice.below(4), shipped.batchRegistersMax),
-    batchBytesMax: maybe(20 + dice.below(60), shipped.batchBytesMax),
+    batchBytesMax: maybe(100 + dice.below(1_000), shipped.batchBytesMax),
     batchesInFlightMax: maybe(1 + dice.below(3), shipped.batchesInFlightMax),
     acceptorQueueMax: maybe(4 + dice.below(20), shipped.acceptorQueueMax),
     pendingOperationsMax: maybe(3 + dice.below(6), shipped.pendingOperationsMax),
     decisionsBytesMax: maybe(300 + dice.below(1_500), shipped.decisionsBytesMax),
     operationTimeoutMs: maybe(300 + dice.below(3_000), shipped.operationTimeoutMs),
     phaseTimeoutMs: maybe(20 + dice.below(400), shipped.phaseTimeoutMs),
+    handoverTimeoutMs: maybe(5 + dice.below(400), shipped.handoverTimeoutMs),
+    newsDelayMs: maybe(1 + dice.below(1_000), shipped.newsDelayMs),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { PeerMessage } from '../../src/ports.ts';
 import { Client } from './client.ts';
 import { Dice } from './dice.ts';
 import { checkHistory } from './history/check.ts';
@@ -7,6 +8,7 @@ import type { Life } from './life.ts';
 import { Nemesis } from './nemesis.ts';
 import { Network } from './network.ts';
 import { type Faults, NO_FAULTS, type Options } from './options.ts';
+import { fits } from './sizes.ts';
 import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
 import { Votes } from './votes.ts';
@@ -23,6 +25,8 @@ export interface Run {
   readonly moments: number;
   readonly virtualMs: number;
 }
+
+const SHORT_WAY: ReadonlySet<PeerMessage['type']> = new Set(['open', 'opened', 'handover', 'settled'] as const);
 
 /** Faults go on for no longer than this; by then the clients are usually done. */
 const FAULTY_MAX_MS = 60_000;
@@ -63,6 +67,18 @@ export async function simulate(options: Options, member: World['Member'], tamper
     network: undefined as unknown as Network,
     count: (fault) => struck.set(fault, (struck.get(fault) ?? 0) + 1),
     flag,
+    onSent: (life, to, message) => {
+      if (message.type === 'open') votes.onNews(life, message.opening);
+      checkSize(life, message);
+      onShortWay(life, to, message);
+    },
+    onAnswered: (life, to, answer, asked) => {
+      if (answer.type === 'settled' && asked.type === 'handover') {
+        votes.onSettled(`${life}`, asked.handover, answer.settled);
+      }
+      checkSize(life, answer);
+      onShortWay(life, to, answer);
+    },
     onThrown: (life, error) =>
       flag({ property: 'nothing is thrown', register: null, detail: `${life}: ${(error as Error).stack}` }),
     // A member that never met the lost disk may note the new one, which counts for nothing as long as it is not enrolled.
@@ -99,6 +115,13 @@ export async function simulate(options: Options, member: World['Member'], tamper
   for (const host of hosts) timeline.plan(dice.between(0, 50), () => host.start());
   const nemesis = new Nemesis(world, dice.fork());
   nemesis.start();
+  function checkSize(life: Life, message: PeerMessage): void {
+    if (fits(message, options.payloadBytesMax)) return;
+    flag({ property: 'what cannot be cut fits into a payload', register: null, detail: `${life}: ${message.type}` });
+  }
+  function onShortWay(life: Life, to: string, { type }: PeerMessage): void {
+    if (SHORT_WAY.has(type)) nemesis.onShortWay([life.member, to]);
+  }
 
   const takeOperation = registersOf(options, dice.fork());
   let working = options.clients;
@@ -164,15 +187,19 @@ export async function simulate(options: Options, member: World['Member'], tamper
   }
 }
 
-/** Which register the next operation is about: one of a few hot ones, that move on, or now and then one of the past. */
+/**
+ * Which register the next operation is about: one of a few hot ones, that move on all at once, so that some are new to
+ * everyone at the same time; or now and then one of the past.
+ */
 function registersOf({ operations, registers, hotRegisters }: Options, dice: Dice): () => string | undefined {
   let taken = 0;
   return () => {
     if (taken >= operations) return undefined;
-    const newest = Math.floor((taken / operations) * registers);
+    const blocks = Math.ceil(registers / hotRegisters);
+    const newest = Math.floor((taken / operations) * blocks) * hotRegisters;
     taken += 1;
     const index = dice.chance(0.15)
-      ? dice.below(newest + 1)
+      ? dice.below(Math.min(registers, newest + 1))
       : Math.min(registers - 1, newest + dice.below(hotRegisters));
     return `register.${index}`;
   };

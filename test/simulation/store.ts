@@ -23,6 +23,8 @@ export class SimulatedStore implements Store {
   readonly #disk: Disk;
   readonly #dice: Dice;
   readonly #notedCommits = new Map<MemberId, number>();
+  /** What was noted as decided, and in which commit it was saved. */
+  readonly #noted = new Map<string, number>();
   #lastCommitMs = 0;
 
   constructor(world: World, life: Life, disk: Disk, dice: Dice) {
@@ -44,7 +46,7 @@ export class SimulatedStore implements Store {
   }
 
   enrol(): Promise<void> {
-    return this.#commit([], () => {
+    return this.#commitOnly(() => {
       this.#disk.enrolled = true;
     });
   }
@@ -58,20 +60,24 @@ export class SimulatedStore implements Store {
       const states = new Map<string, RegisterState>();
       for (const name of names) {
         const state = this.#disk.registers.get(name);
-        if (state !== undefined) states.set(name, state);
+        if (state !== undefined) states.set(name, this.#isNoted(name) ? { ...state, decided: true } : state);
       }
       return states;
     };
-    if (this.#dice.chance(0.7)) return Promise.resolve(found());
-    return new Promise((resolve) => this.#life.plan(this.#dice.between(0, 1), () => resolve(found())));
+    const early = found();
+    if (this.#dice.chance(0.5)) return Promise.resolve(early);
+    // What is saved between a load's call and its answer may be in it or not.
+    const isEarly = this.#dice.chance(0.5);
+    return new Promise((resolve) => this.#life.plan(this.#loadMs(), () => resolve(isEarly ? early : found())));
   }
 
-  save(changes: readonly Change[]): Promise<void> {
+  save(changes: readonly Change[]): Promise<number> {
     return this.#commit(changes, () => {
       this.#disk.commits += 1;
       for (const change of changes) {
         this.#world.votes.onSaved(this.#disk, change);
         this.#disk.registers.set(change.name, change.after);
+        this.#disk.places.set(change.name, this.#disk.commits);
       }
       for (const [member, commits] of this.#notedCommits) {
         const record = this.#disk.peers.get(member);
@@ -80,8 +86,22 @@ export class SimulatedStore implements Store {
     });
   }
 
+  /** Of what is noted, some is kept in memory, some gets onto the disk in time, and some is lost at once. */
+  noteDecided(commit: number, names: readonly string[]): void {
+    if (!this.#life.isAlive) return;
+    const { trace, votes } = this.#world;
+    const held = names.filter((name) => this.#disk.places.get(name) === commit);
+    for (const name of held) {
+      votes.onNoted(this.#disk, name);
+      trace.note(`${this.#life} notes that what commit ${commit} saved is chosen`, { name });
+    }
+    if (this.#dice.chance(0.3)) return;
+    for (const name of held) this.#noted.set(name, commit);
+    if (this.#dice.chance(0.5)) this.#life.plan(this.#dice.between(0, 500), () => this.#keepNoted(held));
+  }
+
   savePeer(member: MemberId, record: PeerRecord): Promise<void> {
-    return this.#commit([], () => {
+    return this.#commitOnly(() => {
       this.#notedCommits.delete(member);
       this.#disk.peers.set(member, record);
       this.#world.onPeerSaved(this.#disk, member, record);
@@ -96,7 +116,23 @@ export class SimulatedStore implements Store {
     return Promise.resolve();
   }
 
-  #commit(changes: readonly Change[], write: () => void): Promise<void> {
+  #isNoted(name: string): boolean {
+    const commit = this.#noted.get(name);
+    return commit !== undefined && this.#disk.places.get(name) === commit;
+  }
+
+  #keepNoted(names: readonly string[]): void {
+    for (const name of names) {
+      const state = this.#disk.registers.get(name);
+      if (state !== undefined && this.#isNoted(name)) this.#disk.registers.set(name, { ...state, decided: true });
+    }
+  }
+
+  async #commitOnly(write: () => void): Promise<void> {
+    await this.#commit([], write);
+  }
+
+  #commit(changes: readonly Change[], write: () => void): Promise<number> {
     const { timeline, trace, count, faults, tampering } = this.#world;
     if (!this.#life.isTurnOn()) return new Promise(() => undefined);
     const fails = this.#dice.chance(faults.failedCommitShare);
@@ -104,16 +140,24 @@ export class SimulatedStore implements Store {
     const what = fails ? `failed commit, ${isKept ? 'kept' : 'gone'}` : 'commit';
     this.#lastCommitMs = Math.max(this.#lastCommitMs, timeline.nowMs + this.#commitMs());
     return new Promise((resolve, reject) => {
-      if (tampering.resolvesEarly) resolve();
-      const answer = () => (fails ? reject(new Error(INJECTED_FAILURE)) : resolve());
+      if (tampering.resolvesEarly) resolve(this.#disk.commits + 1);
+      const answer = (commit: number) => (fails ? reject(new Error(INJECTED_FAILURE)) : resolve(commit));
       timeline.plan(this.#lastCommitMs - timeline.nowMs, () => {
         if (!this.#life.isAlive) return;
         if (isKept) write();
         if (fails) count('failed commit');
         trace.note(`${this.#life} ${what}`, changes);
-        this.#life.plan(this.#dice.between(0, 0.3), answer);
+        const { commits } = this.#disk;
+        this.#life.plan(this.#dice.between(0, 0.3), () => answer(commits));
       });
     });
+  }
+
+  #loadMs(): number {
+    const { faults, count } = this.#world;
+    if (!this.#dice.chance(faults.slowCommitShare)) return this.#dice.between(0, 1);
+    count('slow load');
+    return this.#dice.between(0, 100);
   }
 
   #commitMs(): number {

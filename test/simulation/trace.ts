@@ -1,7 +1,7 @@
 import type { PeerMessage } from '../../src/ports.ts';
 import { type Ballot, formatBallot } from '../../src/protocol/ballot.ts';
 import type { Change } from '../../src/protocol/batch.ts';
-import type { Reply, Request } from '../../src/protocol/messages.ts';
+import type { Reply, Request, Write } from '../../src/protocol/messages.ts';
 import type { Accepted, RegisterState } from '../../src/protocol/register.ts';
 
 /** What a line of the trace is about: members and disks, one register, or a message or commit about many. */
@@ -58,6 +58,23 @@ function entriesOf(subject: PeerMessage | readonly Change[]): { name?: string; t
       return subject.requests.map((request) => ({ name: request.name, text: formatRequest(request) }));
     case 'replies':
       return subject.replies.map((reply) => ({ name: reply.name, text: formatReply(reply) }));
+    case 'open': {
+      const { ballot, number, writes, chosen } = subject.opening;
+      const news = chosen.length === 0 ? [] : [{ text: `news that ${chosen} of ${formatBallot(ballot)} are chosen` }];
+      return [...news, ...writes.map((write) => entryOf(write, `open ${number} ${formatBallot(ballot)}`))];
+    }
+    case 'opened': {
+      const { number, refusals } = subject.opened;
+      const answer = { text: `opened ${number}${refusals.length === 0 ? '' : ' but for'}` };
+      return [answer, ...refusals.map((refusal) => ({ name: refusal.name, text: formatReply(refusal) }))];
+    }
+    case 'handover':
+      return subject.handover.writes.map((write, place) => entryOf(write, `hand over ${place}`));
+    case 'settled': {
+      const { won, decided } = subject.settled;
+      const others = decided.map(({ place, decision }) => ({ text: `${place} ${formatAccepted(decision)}` }));
+      return [{ text: `settled, won ${won}` }, ...others];
+    }
     case 'hello':
     case 'welcome': {
       const { incarnation, session, commits } = subject.hello.credentials;
@@ -66,6 +83,10 @@ function entriesOf(subject: PeerMessage | readonly Change[]): { name?: string; t
     case 'refusal':
       return [{ text: `refusal ${subject.refusal}` }];
   }
+}
+
+function entryOf({ name, proposal }: Write, what: string): { name: string; text: string } {
+  return { name, text: `${what} ${name} ${proposal.opId}` };
 }
 
 function formatRequest(request: Request): string {

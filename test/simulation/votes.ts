@@ -1,9 +1,10 @@
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Change } from '../../src/protocol/batch.ts';
-import type { Reply, Request } from '../../src/protocol/messages.ts';
+import type { Handover, Opening, Reply, Request, Settled } from '../../src/protocol/messages.ts';
 import type { Proposal, RegisterState } from '../../src/protocol/register.ts';
 import type { Disk } from './disk.ts';
 import { isSame, type Seen, type Violation } from './history/history.ts';
+import type { Life } from './life.ts';
 
 interface Vote {
   readonly ballot: Ballot;
@@ -14,12 +15,14 @@ interface Vote {
 
 interface Register {
   readonly votes: Map<string, Vote>;
-  /** The vote that was the first to have a majority. */
+  /** The vote that was the first to be one of a quorum. */
   chosen: Vote | undefined;
   /** Which life asked to prepare at a ballot. */
   readonly preparedBy: Map<string, string>;
   /** What was asked to be accepted at a ballot. */
   readonly asked: Map<string, Seen>;
+  /** Who opened it first: its home. */
+  home: string | undefined;
 }
 
 const text = new TextDecoder();
@@ -36,13 +39,15 @@ export class Votes {
   readonly #majority: number;
   readonly #flag: (violation: Violation) => void;
   readonly #registers = new Map<string, Register>();
+  /** Every opening of every life, by its number. */
+  readonly #openings = new Map<string, Opening>();
 
   constructor(members: number, flag: (violation: Violation) => void) {
     this.#majority = Math.floor(members / 2) + 1;
     this.#flag = flag;
   }
 
-  /** What a majority has had on disk at one ballot; undefined where nothing is chosen. */
+  /** What a quorum has had on disk at one ballot; undefined where nothing is chosen. */
   chosen(name: string): Seen | undefined {
     return this.#registers.get(name)?.chosen?.proposal;
   }
@@ -87,15 +92,63 @@ export class Votes {
         }
         preparedBy.set(ballot, life);
       } else if (request.type === 'accept') {
-        const { asked } = this.#of(request.name);
-        const proposal = seenOf(request.proposal);
-        const earlier = asked.get(key(request.ballot));
-        if (earlier !== undefined && !isSame(earlier, proposal)) {
-          this.#violated('a ballot is bound to one proposal', request.name, `${key(request.ballot)}, by ${life}`);
-        }
-        asked.set(key(request.ballot), proposal);
+        this.#bind(life, request.name, request.ballot, seenOf(request.proposal));
       }
     }
+  }
+
+  /** A home opened registers: each of them once in a life, at a ballot of that life, and nobody else ever does. */
+  onOpening(life: Life, opening: Opening): void {
+    const { ballot, number, writes } = opening;
+    const { member, incarnation } = life;
+    if (key(ballot) !== `0/${member}/${incarnation}`) {
+      this.#violated('an opening is at the ballot of its life', null, `${life} opened at ${key(ballot)}`);
+    }
+    const id = `${key(ballot)} ${number}`;
+    if (this.#openings.has(id)) this.#violated('openings have numbers of their own', null, id);
+    this.#openings.set(id, opening);
+    for (const { name, proposal } of writes) {
+      const register = this.#of(name);
+      if (register.asked.has(key(ballot))) this.#violated('a life opens a register once', name, id);
+      this.#bind(`${life}`, name, ballot, seenOf(proposal));
+      register.home ??= member;
+      if (register.home !== member) this.#violated('a register has one home', name, `${register.home}, ${member}`);
+    }
+  }
+
+  /** A home told which of its openings were chosen: every write of them must be. */
+  onNews(life: Life, { ballot, chosen }: Opening): void {
+    for (const number of chosen) {
+      const opening = this.#openings.get(`${key(ballot)} ${number}`);
+      if (opening === undefined) this.#violated('only what is chosen is told', null, `${life}: no opening ${number}`);
+      for (const { name, proposal } of opening?.writes ?? []) this.onTold(`${life}`, name, seenOf(proposal));
+    }
+  }
+
+  /** A home told what was decided of writes that were handed over. */
+  onSettled(by: string, { writes }: Handover, { won, decided }: Settled): void {
+    const told = (place: number, proposal: Proposal | undefined) => {
+      const write = writes[place];
+      if (write !== undefined && proposal !== undefined) this.onTold(by, write.name, seenOf(proposal));
+      else this.#violated('only what was asked is settled', null, `${by}: place ${place} of ${writes.length}`);
+    };
+    for (const place of won) told(place, writes[place]?.proposal);
+    for (const { place, decision } of decided) told(place, decision.proposal);
+  }
+
+  /** A store was told that what it holds of a register is chosen. */
+  onNoted(disk: Disk, name: string): void {
+    const state = disk.registers.get(name);
+    if (disk.isGenuine && state !== undefined) this.#onKnownDecided(disk, name, state);
+  }
+
+  #bind(life: string, name: string, ballot: Ballot, proposal: Seen): void {
+    const { asked } = this.#of(name);
+    const earlier = asked.get(key(ballot));
+    if (earlier !== undefined && !isSame(earlier, proposal)) {
+      this.#violated('a ballot is bound to one proposal', name, `${key(ballot)}, by ${life}`);
+    }
+    asked.set(key(ballot), proposal);
   }
 
   /** Somebody was told that a register is decided: it must be. */
@@ -127,7 +180,7 @@ export class Votes {
 
   #count(name: string, register: Register, vote: Vote, member: string): void {
     vote.voters.add(member);
-    if (register.chosen === undefined && vote.voters.size >= this.#majority) register.chosen = vote;
+    if (register.chosen === undefined && this.#isChosen(vote)) register.chosen = vote;
     this.#checkAgreement(name, register);
   }
 
@@ -157,7 +210,7 @@ export class Votes {
     if (chosen === undefined) return;
     for (const vote of votes.values()) {
       if (isSame(vote.proposal, chosen.proposal)) continue;
-      const isChosen = vote.voters.size >= this.#majority;
+      const isChosen = this.#isChosen(vote);
       if (!isChosen && compare(vote.ballot, chosen.ballot) < 0) continue;
       const detail = `${chosen.proposal.opId} at ${key(chosen.ballot)}, ${vote.proposal.opId} at ${key(vote.ballot)}`;
       this.#violated(
@@ -168,15 +221,26 @@ export class Votes {
     }
   }
 
+  /** By a majority; of round 0, which has no phase 1, by one that the home is in. */
+  #isChosen({ ballot, voters }: Vote): boolean {
+    return voters.size >= this.#majority && (ballot.round > 0 || voters.has(ballot.node));
+  }
+
   #of(name: string): Register {
     const known = this.#registers.get(name);
     if (known !== undefined) return known;
-    const register: Register = { votes: new Map(), chosen: undefined, preparedBy: new Map(), asked: new Map() };
+    const register: Register = {
+      votes: new Map(),
+      chosen: undefined,
+      preparedBy: new Map(),
+      asked: new Map(),
+      home: undefined,
+    };
     this.#registers.set(name, register);
     return register;
   }
 
-  #violated(property: string, register: string, detail: string): void {
+  #violated(property: string, register: string | null, detail: string): void {
     this.#flag({ property, register, detail });
   }
 }

@@ -1,4 +1,5 @@
 import type { Member } from '../../src/node/member.ts';
+import type { PeerMessage } from '../../src/ports.ts';
 import type { PeerRecord } from '../../src/protocol/membership.ts';
 import type { Disk } from './disk.ts';
 import type { Call, Seen, Violation } from './history/history.ts';
@@ -38,6 +39,10 @@ export interface World {
   /** Notes that a fault struck. */
   readonly count: (fault: string) => void;
   flag(violation: Violation): void;
+  /** A message left a member. */
+  onSent(life: Life, to: string, message: PeerMessage): void;
+  /** An answer left a member. */
+  onAnswered(life: Life, to: string, answer: PeerMessage, asked: PeerMessage): void;
   /** Code of a member threw where nobody can catch it. */
   onThrown(life: Life, error: unknown): void;
   onPeerSaved(disk: Disk, member: string, record: PeerRecord): void;

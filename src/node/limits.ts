@@ -1,0 +1,18 @@
+import type { Transport } from '../ports.ts';
+import type { BatchLimits } from './batch-queue.ts';
+import type { Settings } from './settings.ts';
+
+/** What a message that cannot be cut has around its writes, at most, in bytes. */
+const AROUND_WRITES_BYTES = 4_096;
+
+/** The limits of one batch, as of now: what goes out as one message must fit into one payload. */
+export function batchLimits(settings: Settings, transport: Pick<Transport, 'payloadBytesMax'>): BatchLimits {
+  const { batchRegistersMax, batchesInFlightMax } = settings;
+  return {
+    batchRegistersMax,
+    batchesInFlightMax,
+    get batchBytesMax() {
+      return Math.min(settings.batchBytesMax, transport.payloadBytesMax - AROUND_WRITES_BYTES);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { type Ballot, FIRST_ROUND, higherBallot, type MemberId } from './ballot.ts';
+import { invariant } from './invariant.ts';
+import type { Accept, AcceptedReply, Decided, Opened, Opening, Rejected, Reply } from './messages.ts';
+import type { Beaten, Chosen } from './proposer.ts';
+import { isQuorum } from './quorum.ts';
+import type { Decision } from './register.ts';
+
+/*
+ * The short way: phase 2 at once, in round 0, by the one member that may. Paxos Made Simple §2.2 has phase 1 find out what
+ * may have been chosen below a ballot. Below (0, home, incarnation) there are only the openings of the home's earlier lives. A
+ * quorum of theirs holds a vote of the home's own store, so a register that is not in that store was not chosen by
+ * any of them, nor will it be: the store takes no opening but those of its own process. Phase 1 would find nothing.
+ */
+
+/** What the members made of one opening. */
+export interface OpeningVote {
+  readonly opening: Opening;
+  /** Who has answered. Each of them accepted all but what it refused. */
+  readonly answered: readonly MemberId[];
+  readonly refusals: ReadonlyMap<string, Refusal>;
+}
+
+/** What stands against one write of an opening. */
+interface Refusal {
+  readonly by: readonly MemberId[];
+  /** The highest ballot that was promised elsewhere. */
+  readonly highest: Ballot;
+  /** What the register is known to be decided as. */
+  readonly told: Decision | null;
+}
+
+/** The ballot of all openings of one life of a home. */
+export function openingBallot(home: MemberId, incarnation: number): Ballot {
+  return { round: FIRST_ROUND - 1, node: home, incarnation };
+}
+
+/** What an opening asks of an acceptor. */
+export function acceptsOf({ ballot, writes }: Opening): readonly Accept[] {
+  return writes.map(({ name, proposal }) => ({ type: 'accept', name, ballot, proposal }));
+}
+
+/** An acceptor's answer to an opening: all was accepted but what is named. */
+export function openedOf({ number }: Opening, replies: readonly Reply[]): Opened {
+  return { number, refusals: replies.filter(isRefusal) };
+}
+
+/** How the own acceptor says that it has not accepted. It answers an accept in one of three ways. */
+function isRefusal(reply: Reply): reply is Rejected | Decided {
+  invariant(reply.type !== 'promised' && reply.type !== 'held', `An accept was answered with ${reply.type}`);
+  return (reply satisfies AcceptedReply | Rejected | Decided).type !== 'accepted';
+}
+
+export function startOpening(opening: Opening): OpeningVote {
+  invariant(opening.ballot.round < FIRST_ROUND, `An opening at round ${opening.ballot.round}, which has a phase 1`);
+  return { opening, answered: [], refusals: new Map() };
+}
+
+/** Counts one member's answer. A second one of the same member, or one to another opening, changes nothing. */
+export function onOpened(vote: OpeningVote, from: MemberId, { number, refusals }: Opened): OpeningVote {
+  if (number !== vote.opening.number || vote.answered.includes(from)) return vote;
+  const noted = new Map(vote.refusals);
+  for (const refusal of refusals) {
+    const { by, highest, told } = noted.get(refusal.name) ?? { by: [], highest: vote.opening.ballot, told: null };
+    noted.set(
+      refusal.name,
+      refusal.type === 'decided'
+        ? { by: [...by, from], highest, told: refusal.decision }
+        : { by: [...by, from], highest: higherBallot(highest, refusal.promised), told },
+    );
+  }
+  return { ...vote, answered: [...vote.answered, from], refusals: noted };
+}
+
+/**
+ * Whether to wait for more answers would not change what became of any write: the home and a majority have answered. More
+ * of them might still win one that was refused; but then everyone would wait for a member that may be dead.
+ */
+export function isOpeningSettled({ opening, answered }: OpeningVote, members: number): boolean {
+  return isQuorum(opening.ballot, answered, members);
+}
+
+/** What became of each write, in the order of the opening. One that was not chosen goes on in rounds above `highest`. */
+export function outcomesOf(vote: OpeningVote, members: number): readonly (Chosen | Beaten)[] {
+  const { ballot, writes } = vote.opening;
+  const unopposed = isQuorum(ballot, vote.answered, members);
+  return writes.map(({ name, proposal }): Chosen | Beaten => {
+    const refusal = vote.refusals.get(name);
+    if (refusal?.told) return { phase: 'chosen', name, decision: refusal.told, here: false };
+    const isChosen = refusal === undefined ? unopposed : isQuorum(ballot, consenting(vote, refusal), members);
+    if (isChosen) return { phase: 'chosen', name, decision: { ballot, proposal }, here: true };
+    return { phase: 'beaten', name, ballot, highest: refusal?.highest ?? ballot };
+  });
+}
+
+function consenting({ answered }: OpeningVote, { by }: Refusal): readonly MemberId[] {
+  return answered.filter((member) => !by.includes(member));
+}

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { Deadlines } from '../../src/node/deadlines.ts';
+import { ManualClock } from './manual-clock.ts';
+
+function world() {
+  const clock = new ManualClock();
+  const expired: string[] = [];
+  const deadlines = new Deadlines<string>(clock, 1_000, (item) => expired.push(item));
+  return { clock, expired, deadlines };
+}
+
+test('items expire in the order in which they came, each after its time, on one timer', async () => {
+  const { clock, expired, deadlines } = world();
+  deadlines.add('a');
+  await clock.pass(400);
+  deadlines.add('b');
+  deadlines.add('c');
+  expect(clock.timers).toBe(1);
+  await clock.pass(599);
+  expect(expired).toEqual([]);
+  await clock.pass(1);
+  expect(expired).toEqual(['a']);
+  await clock.pass(400);
+  expect(expired).toEqual(['a', 'b', 'c']);
+  expect(clock.timers).toBe(0);
+});
+
+test('an item that was removed never expires, and the ones after it still do', async () => {
+  const { clock, expired, deadlines } = world();
+  deadlines.add('a');
+  await clock.pass(10);
+  deadlines.add('b');
+  deadlines.remove('a');
+  await clock.pass(5_000);
+  expect(expired).toEqual(['b']);
+});
+
+test('with all items gone no timer is set again, and the next item sets one', async () => {
+  const { clock, expired, deadlines } = world();
+  deadlines.add('a');
+  deadlines.remove('a');
+  await clock.pass(1_000);
+  expect(clock.timers).toBe(0);
+  deadlines.add('b');
+  await clock.pass(1_000);
+  expect(expired).toEqual(['b']);
+});
+
+test('what an item does as it expires may add another, which has a time of its own', async () => {
+  const clock = new ManualClock();
+  const expired: string[] = [];
+  const deadlines: Deadlines<string> = new Deadlines(clock, 1_000, (item) => {
+    expired.push(item);
+    if (item === 'a') deadlines.add('b');
+  });
+  deadlines.add('a');
+  await clock.pass(1_000);
+  expect(expired).toEqual(['a']);
+  await clock.pass(1_000);
+  expect(expired).toEqual(['a', 'b']);
+});

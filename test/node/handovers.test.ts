@@ -1,0 +1,167 @@
+import { describe, expect, test } from 'vitest';
+import { Handovers } from '../../src/node/handovers.ts';
+import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
+import type { Task } from '../../src/node/task.ts';
+import { type Ballot, NO_BALLOT } from '../../src/protocol/ballot.ts';
+import type { Decide, Handover, Settled } from '../../src/protocol/messages.ts';
+import { ballot, proposal } from '../support/sample.ts';
+import { ManualClock, settled } from './manual-clock.ts';
+
+const { handoverTimeoutMs } = DEFAULT_SETTINGS;
+
+function task(name: string): Task {
+  const made: Task = { name, waiters: new Set(), askedBy: null, seen: NO_BALLOT, rounds: 0, over: false };
+  made.waiters.add({ task: made, proposal: proposal(name), after: 0, settle: () => undefined });
+  return made;
+}
+
+/** What n1 hands to n2, which is the test. */
+function world({ silentMs = handoverTimeoutMs, onFound = (_: readonly Decide[]): void => undefined } = {}) {
+  const clock = new ManualClock();
+  const handed: {
+    names: readonly string[];
+    settle: (settled: Partial<Settled>, at?: Ballot) => void;
+    nobody: () => void;
+  }[] = [];
+  const left: string[] = [];
+  const found: Decide[] = [];
+  const failures: unknown[] = [];
+  const handovers = new Handovers({
+    limits: { batchRegistersMax: 10, batchBytesMax: 10_000, batchesInFlightMax: 2 },
+    settings: DEFAULT_SETTINGS,
+    clock,
+    handOver: (_, { writes }: Handover, onSettled, onNobody) => {
+      handed.push({
+        names: writes.map(({ name }) => name),
+        settle: (part, at = ballot(0, 'n2')) => onSettled({ won: [], decided: [], ...part }, at),
+        nobody: onNobody,
+      });
+      return () => undefined;
+    },
+    isUp: () => true,
+    silentMs: () => silentMs,
+    onFound: (decides) => {
+      onFound(decides);
+      found.push(...decides);
+    },
+    onLeft: ({ name }) => left.push(name),
+    onBroken: (error) => failures.push(error),
+  });
+  const add = async (...tasks: Task[]) => {
+    for (const one of tasks) handovers.add('n2', one);
+    await settled();
+  };
+  return { handovers, clock, handed, left, found, failures, add };
+}
+
+describe('what the home settles', () => {
+  test('is learned: the own proposal where it won, what was decided where it lost', async () => {
+    const { add, handed, found, left } = world();
+    await add(task('a'), task('b'));
+    const decision = { ballot: ballot(1, 'n3'), proposal: proposal('x') };
+    handed[0]?.settle({ won: [0], decided: [{ place: 1, decision }] });
+    await settled();
+    expect(found).toEqual([
+      { type: 'decide', name: 'a', decision: { ballot: ballot(0, 'n2'), proposal: proposal('a') } },
+      { type: 'decide', name: 'b', decision },
+    ]);
+    expect(left).toEqual([]);
+  });
+
+  test('breaks the member where it contradicts what is known, and not the process', async () => {
+    const contradiction = new Error('decided twice');
+    const { add, handed, failures } = world({
+      onFound: () => {
+        throw contradiction;
+      },
+    });
+    await add(task('a'));
+    handed[0]?.settle({ won: [0] });
+    expect(failures).toEqual([contradiction]);
+  });
+});
+
+describe('a home that is not there', () => {
+  test('costs one wait: what comes later goes on without it at once', async () => {
+    const { handovers, add, handed, left, clock } = world();
+    await add(task('a'));
+    await clock.pass(handoverTimeoutMs);
+    expect(left).toEqual(['a']);
+    expect(handovers.canReach('n2')).toBe(false);
+    await add(task('b'));
+    expect(left).toEqual(['a', 'b']);
+    expect(handed).toHaveLength(1);
+  });
+
+  test('costs no wait where NATS says so', async () => {
+    const { handovers, add, handed, left } = world();
+    await add(task('a'));
+    handed[0]?.nobody();
+    await settled();
+    expect(left).toEqual(['a']);
+    expect(handovers.canReach('n2')).toBe(false);
+  });
+
+  test('what gathered behind the batches that it did not answer goes on without it', async () => {
+    const { add, left, clock } = world();
+    await add(task('a'));
+    await add(task('b'));
+    await add(task('c'));
+    await clock.pass(handoverTimeoutMs);
+    expect(left.sort()).toEqual(['a', 'b', 'c']);
+  });
+
+  test('is asked again after a while, and trusted again once it answers', async () => {
+    const { handovers, add, handed, clock } = world();
+    await add(task('a'));
+    handed[0]?.nobody();
+    await clock.pass(500);
+    expect(handovers.canReach('n2')).toBe(true);
+    await add(task('b'));
+    handed[1]?.settle({ won: [0] });
+    await add(task('c'));
+    handed[2]?.nobody();
+    expect(handovers.canReach('n2')).toBe(false);
+    await clock.pass(500);
+    expect(handovers.canReach('n2')).toBe(true);
+  });
+});
+
+describe('a home that is there', () => {
+  test('and late is given as long again; what it leaves goes on, and what it settled does not', async () => {
+    const { add, handed, left, clock } = world({ silentMs: 0 });
+    await add(task('a'), task('b'));
+    await clock.pass(handoverTimeoutMs);
+    expect(left).toEqual([]);
+    handed[0]?.settle({ won: [0] });
+    await clock.pass(handoverTimeoutMs);
+    expect(left).toEqual(['b']);
+  });
+
+  test('and settled some of it is not suspected', async () => {
+    const { handovers, add, handed, clock } = world({ silentMs: 0 });
+    await add(task('a'), task('b'));
+    handed[0]?.settle({ won: [0] });
+    await clock.pass(2 * handoverTimeoutMs);
+    expect(handovers.canReach('n2')).toBe(true);
+  });
+
+  test('is not suspected for an answer that was lost, where the decision came on another way', async () => {
+    const { handovers, add, clock, left } = world();
+    const one = task('a');
+    await add(one);
+    one.over = true;
+    await clock.pass(handoverTimeoutMs);
+    expect(handovers.canReach('n2')).toBe(true);
+    expect(left).toEqual([]);
+  });
+});
+
+test('a task that nobody waits for any more is not handed over', async () => {
+  const { handovers, handed } = world();
+  const gone = task('a');
+  handovers.add('n2', gone);
+  gone.over = true;
+  await settled();
+  expect(handed).toEqual([]);
+});

@@ -1,0 +1,54 @@
+import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
+import type { Faults, Options } from './options.ts';
+import type { Tampering } from './world.ts';
+
+/** One place in the source where a control says something else. */
+export interface Edit {
+  readonly file: string;
+  /** Found in the file exactly once, or the control is out of date. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** One rule broken on purpose: a checker that does not notice it checks nothing. */
+export interface Control {
+  readonly name: string;
+  readonly edits?: readonly Edit[];
+  readonly tampering?: Tampering;
+  /** Faults that it takes to show; the seed's own otherwise. */
+  readonly faults?: Partial<Faults>;
+  /** The same for the rest of the world. */
+  readonly world?: Partial<Options>;
+}
+
+/** Many at one register, and messages that overtake each other: what it takes for rounds to run into each other. */
+export const CROWDED: Partial<Options> = {
+  members: 3,
+  clients: 10,
+  operations: 400,
+  registers: 60,
+  hotRegisters: 1,
+  jitterMs: 30,
+  lateMaxMs: 600,
+};
+
+/** Members that give up on a home at once, so that its openings and the rounds of others run into each other. */
+export const DUELS = {
+  ...CROWDED,
+  settings: { ...DEFAULT_SETTINGS, handoverTimeoutMs: 3 },
+} satisfies Partial<Options>;
+
+/** Many registers at once: what it takes for batches of more than one. */
+export const WIDE: Partial<Options> = {
+  members: 3,
+  clients: 60,
+  operations: 500,
+  registers: 300,
+  hotRegisters: 150,
+  pauseMaxMs: 1,
+  jitterMs: 15,
+  settings: { ...DEFAULT_SETTINGS, handoverTimeoutMs: 30, batchesInFlightMax: 1 },
+};
+
+/** Members that stay up: what keeps them from getting anywhere is the network alone. */
+export const CALM: Partial<Faults> = { crashMeanMs: 0, crashAllMeanMs: 0, pauseMeanMs: 0, partitionMeanMs: 0 };

@@ -1,0 +1,130 @@
+import { type Control, CROWDED, WIDE } from './control.ts';
+
+const OPENING = 'protocol/opening.ts';
+const OPENINGS = 'node/openings.ts';
+const TAKEN = 'node/taken.ts';
+const MESSENGER = 'node/messenger.ts';
+
+const OWN_VOTE_ASKED = 'this.#accept(self, opening, (opened) => {';
+
+/** Mistakes with round 0, its home, and what is told of it. */
+export const OPENING_CONTROLS: readonly Control[] = [
+  {
+    name: 'a quorum of round 0 without the home',
+    edits: [
+      {
+        file: 'protocol/quorum.ts',
+        from: ' && (ballot.round >= FIRST_ROUND || voters.includes(ballot.node))',
+        to: '',
+      },
+    ],
+    faults: { openingStrikeShare: 0.05 },
+  },
+  {
+    name: 'a read that takes a majority of round 0 without the home for a quorum',
+    edits: [
+      {
+        file: 'protocol/reader.ts',
+        from: 'isQuorum(accepted.ballot, holders, members)',
+        to: 'holders.length >= quorum',
+      },
+    ],
+    faults: { openingStrikeShare: 0.05 },
+  },
+  {
+    name: 'an opening without a look at the own store',
+    edits: [{ file: OPENINGS, from: 'proposal === null || state !== undefined', to: 'proposal === null' }],
+    faults: { crashMeanMs: 300 },
+  },
+  {
+    name: 'opened again before the first vote is saved',
+    edits: [{ file: OPENINGS, from: 'this.#unsaved.add(name)', to: 'this.#unsaved.delete(name)' }],
+    faults: { slowCommitShare: 0.3 },
+  },
+  {
+    name: 'an incarnation used again in openings',
+    edits: [
+      { file: OPENING, from: 'node: home, incarnation };', to: 'node: home, incarnation: 1 };' },
+      { file: MESSENGER, from: ' && ballot.incarnation === incarnation', to: '' },
+    ],
+    faults: { crashMeanMs: 300 },
+  },
+  {
+    name: 'the own vote on an opening counted before it is saved',
+    edits: [
+      {
+        file: MESSENGER,
+        from: OWN_VOTE_ASKED,
+        to: `queueMicrotask(() => onOpened(self, { number: opening.number, refusals: [] })); ${OWN_VOTE_ASKED}`,
+      },
+    ],
+    faults: { openingStrikeShare: 0.05 },
+  },
+  {
+    name: 'the own vote on an opening told to others before it is saved',
+    edits: [
+      {
+        file: MESSENGER,
+        from: OWN_VOTE_ASKED,
+        to: `for (const to of askedFor) {
+          transport.send(to, { type: 'opened', sender, opened: { number: opening.number, refusals: [] } });
+        } ${OWN_VOTE_ASKED}`,
+      },
+    ],
+    faults: { openingStrikeShare: 0.05 },
+  },
+  {
+    name: 'the home’s vote on an opening taken for a quorum',
+    edits: [{ file: TAKEN, from: ' || saved?.names.length !== opening.writes.length', to: '' }],
+    faults: { slowCommitShare: 0.2 },
+  },
+  {
+    name: 'a refusal of an opening counted as a vote for it',
+    edits: [{ file: OPENING, from: 'answered.filter((member) => !by.includes(member))', to: 'answered' }],
+    world: CROWDED,
+  },
+  {
+    name: 'an answer to an opening counted twice',
+    edits: [{ file: OPENING, from: ' || vote.answered.includes(from)', to: '' }],
+    faults: { duplicateShare: 0.4, openingStrikeShare: 0.05 },
+    world: { members: 5 },
+  },
+  {
+    name: 'an answer to one opening counted for another',
+    edits: [{ file: OPENING, from: 'number !== vote.opening.number || ', to: '' }],
+    tampering: { crossesAnswers: true },
+    faults: { lossShare: 0.1, lateShare: 0.2 },
+  },
+  {
+    name: 'news of an opening that was not chosen whole',
+    edits: [{ file: OPENINGS, from: 'outcomes.every(', to: 'outcomes.some(' }],
+    faults: { lossShare: 0.05 },
+    world: WIDE,
+  },
+  {
+    name: 'what is not chosen noted as decided',
+    edits: [{ file: TAKEN, from: '!isChosen || saved === undefined', to: 'saved === undefined' }],
+  },
+  {
+    name: 'two members that both take themselves for the home',
+    edits: [
+      { file: 'node/member.ts', from: 'const homeOf = homesOf(members);', to: 'const homeOf = () => self;' },
+      { file: MESSENGER, from: ' || writes.some(({ name }) => homeOf(name) !== member)', to: '' },
+    ],
+  },
+  {
+    name: 'a settled answer that names the wrong place',
+    edits: [{ file: 'node/handed.ts', from: 'push({ place, decision })', to: 'push({ place: 0, decision })' }],
+    world: WIDE,
+  },
+  {
+    name: 'a write that was handed over answered as won, whatever was decided',
+    edits: [
+      {
+        file: 'protocol/handover.ts',
+        from: 'write !== undefined && sameAccepted(decision, { ballot, proposal: write.proposal })',
+        to: 'write !== undefined',
+      },
+    ],
+  },
+];
