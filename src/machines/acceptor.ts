@@ -1,4 +1,4 @@
-import { assign, fromPromise, setup } from 'xstate';
+import { assign, setup } from 'xstate';
 import type { Emit } from '../events.ts';
 import type { Clock, Store } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
@@ -33,57 +33,64 @@ interface Context extends AcceptorInput {
   readonly waitingRequests: number;
   readonly batch: readonly Job[];
   readonly verdict: BatchVerdict;
-  readonly commit: number | null;
 }
 
-interface Saved {
-  readonly commit: number;
-  readonly tookMs: number;
-}
+export type AcceptorEvent =
+  | { type: 'REQUESTS'; job: Job }
+  /** The states of the batch's registers were loaded, and the rules asked. */
+  | { type: 'VERDICT'; verdict: BatchVerdict }
+  /** What the batch changed is on the disk. */
+  | { type: 'SAVED'; commit: number; tookMs: number }
+  | { type: 'STORE_FAILED'; error: unknown };
 
 const NOTHING: BatchVerdict = { changes: [], replies: [] };
 
 /**
  * The acceptor of one member. It takes all that waits as one batch: loads the states, decides, saves what changed in one
  * commit, and only then replies; meanwhile the next batch gathers. Where a load or a save fails it falls silent for good.
+ *
+ * It has few states, and starts no actors of its own: every batch of every member passes here, and each microstep of XState
+ * costs as much as many registers do.
  */
 export const acceptorMachine = setup({
   types: {
     context: {} as Context,
-    events: {} as { type: 'REQUESTS'; job: Job },
+    events: {} as AcceptorEvent,
     input: {} as AcceptorInput,
   },
-  actors: {
-    load: fromPromise<ReadonlyMap<string, RegisterState>, Context>(({ input: { store, batch } }) => {
-      const names = new Set(batch.flatMap(({ requests }) => requests.map(({ name }) => name)));
-      return store.load([...names]);
-    }),
-    save: fromPromise<Saved, Context>(async ({ input: { store, clock, verdict } }) => {
-      const startedMs = clock.now();
-      const commit = await store.save(verdict.changes);
-      return { commit, tookMs: clock.now() - startedMs };
-    }),
-  },
   guards: {
-    full: ({ context, event }) => context.waitingRequests + event.job.requests.length > context.queueMax,
+    full: ({ context, event }) =>
+      event.type === 'REQUESTS' && context.waitingRequests + event.job.requests.length > context.queueMax,
+    isAwaited: ({ event }) => event.type === 'REQUESTS' && isAwaited(event.job),
     somebodyWaits: ({ context }) => context.waiting.some(isAwaited),
     somethingWaits: ({ context }) => context.waiting.length > 0,
-    somethingChanged: ({ context }) => context.verdict.changes.length > 0,
+    somethingChanged: (_, { verdict }: { verdict: BatchVerdict }) => verdict.changes.length > 0,
   },
   actions: {
-    enqueue: assign(({ context, event }) => ({
-      waiting: [...context.waiting, event.job],
-      waitingRequests: context.waitingRequests + event.job.requests.length,
+    enqueue: assign(({ context }, { job }: { job: Job }) => ({
+      waiting: [...context.waiting, job],
+      waitingRequests: context.waitingRequests + job.requests.length,
     })),
-    shed: ({ context, event }) => context.emit({ type: 'overloaded', requests: event.job.requests.length }),
+    shed: ({ context }, { job }: { job: Job }) => context.emit({ type: 'overloaded', requests: job.requests.length }),
     takeBatch: assign(({ context }) => ({ batch: context.waiting, waiting: [], waitingRequests: 0 })),
-    decide: assign(({ context }, { states }: { states: ReadonlyMap<string, RegisterState> }) => ({
-      verdict: onBatch(
-        states,
-        context.batch.map(({ requests }) => requests),
-      ),
-    })),
-    reply: ({ context: { batch, verdict, commit, emit } }) => {
+    decide: ({ context: { store, batch }, self }) => {
+      const requests = batch.map((job) => job.requests);
+      load(store, requests)
+        .then(
+          (states) => self.send({ type: 'VERDICT', verdict: onBatch(states, requests) }),
+          (error) => self.send({ type: 'STORE_FAILED', error }),
+        )
+        .catch((error) => self.send({ type: 'STORE_FAILED', error }));
+    },
+    noteVerdict: assign((_, { verdict }: { verdict: BatchVerdict }) => ({ verdict })),
+    save: ({ context: { store, clock, verdict }, self }) => {
+      const startedMs = clock.now();
+      store.save(verdict.changes).then(
+        (commit) => self.send({ type: 'SAVED', commit, tookMs: clock.now() - startedMs }),
+        (error) => self.send({ type: 'STORE_FAILED', error }),
+      );
+    },
+    reply: ({ context: { batch, emit } }, { verdict, commit }: { verdict: BatchVerdict; commit: number | null }) => {
       batch.forEach((job, index) => {
         const replies = verdict.replies[index] ?? [];
         if (replies.length === 0) return;
@@ -91,71 +98,103 @@ export const acceptorMachine = setup({
         job.respond(replies, commit);
       });
     },
-    clear: assign({ batch: [], verdict: NOTHING, commit: null }),
-    noteCommit: assign((_, { commit }: Saved) => ({ commit })),
-    reportCommit: ({ context }, { tookMs }: Saved) =>
+    clear: assign({ batch: [], verdict: NOTHING }),
+    reportCommit: ({ context }, { tookMs }: { tookMs: number }) =>
       context.emit({ type: 'committed', registers: context.verdict.changes.length, tookMs }),
     reportFailure: ({ context }, { error }: { error: unknown }) => context.onFailed(error),
   },
   delays: { decideDelay: ({ context }) => context.decideDelayMs },
 }).createMachine({
   id: 'acceptor',
-  context: ({ input }) => ({ ...input, waiting: [], waitingRequests: 0, batch: [], verdict: NOTHING, commit: null }),
+  context: ({ input }) => ({ ...input, waiting: [], waitingRequests: 0, batch: [], verdict: NOTHING }),
   initial: 'idle',
-  on: { REQUESTS: [{ guard: 'full', actions: 'shed' }, { actions: 'enqueue' }] },
+  on: {
+    REQUESTS: [
+      { guard: 'full', actions: { type: 'shed', params: ({ event }) => event } },
+      { actions: { type: 'enqueue', params: ({ event }) => event } },
+    ],
+    STORE_FAILED: '.failed',
+  },
   states: {
     idle: {
-      always: [
-        { guard: 'somebodyWaits', target: 'loading' },
-        { guard: 'somethingWaits', target: 'lingering' },
-      ],
+      on: {
+        REQUESTS: [
+          { guard: 'isAwaited', target: 'deciding', actions: { type: 'enqueue', params: ({ event }) => event } },
+          { target: 'lingering', actions: { type: 'enqueue', params: ({ event }) => event } },
+        ],
+      },
     },
     lingering: {
       description: 'Only learned decisions wait: nobody is held up, so others may join their commit.',
-      always: { guard: 'somebodyWaits', target: 'loading' },
-      after: { decideDelay: 'loading' },
-    },
-    loading: {
-      entry: 'takeBatch',
-      invoke: {
-        src: 'load',
-        input: ({ context }) => context,
-        onDone: { target: 'deciding', actions: { type: 'decide', params: ({ event }) => ({ states: event.output }) } },
-        onError: 'failed',
+      on: {
+        REQUESTS: [
+          { guard: 'full', actions: { type: 'shed', params: ({ event }) => event } },
+          { guard: 'isAwaited', target: 'deciding', actions: { type: 'enqueue', params: ({ event }) => event } },
+          { actions: { type: 'enqueue', params: ({ event }) => event } },
+        ],
       },
+      after: { decideDelay: 'deciding' },
     },
     deciding: {
-      always: [{ guard: 'somethingChanged', target: 'saving' }, { target: 'replying' }],
+      description: 'What is on the disk of the batch, and what the rules make of it.',
+      entry: ['takeBatch', 'decide'],
+      on: {
+        VERDICT: [
+          {
+            guard: { type: 'somethingChanged', params: ({ event }) => event },
+            target: 'saving',
+            actions: { type: 'noteVerdict', params: ({ event }) => event },
+          },
+          {
+            target: 'next',
+            actions: { type: 'reply', params: ({ event: { verdict } }) => ({ verdict, commit: null }) },
+          },
+        ],
+      },
     },
     saving: {
       description: 'Nothing is answered before this is on the disk.',
-      invoke: {
-        src: 'save',
-        input: ({ context }) => context,
-        onDone: {
-          target: 'replying',
+      entry: 'save',
+      on: {
+        SAVED: {
+          target: 'next',
           actions: [
-            { type: 'noteCommit', params: ({ event }) => event.output },
-            { type: 'reportCommit', params: ({ event }) => event.output },
+            { type: 'reportCommit', params: ({ event }) => event },
+            {
+              type: 'reply',
+              params: ({ context, event: { commit } }) => ({ verdict: context.verdict, commit }),
+            },
           ],
         },
-        onError: 'failed',
       },
     },
-    replying: {
-      entry: ['reply', 'clear'],
-      always: 'idle',
+    next: {
+      entry: 'clear',
+      always: [
+        { guard: 'somebodyWaits', target: 'deciding' },
+        { guard: 'somethingWaits', target: 'lingering' },
+        { target: 'idle' },
+      ],
     },
     failed: {
       description: 'What the disk holds is not known: silence, for good.',
       type: 'final',
       entry: {
         type: 'reportFailure',
-        params: ({ event }) => ({ error: (event as { error?: unknown }).error }),
+        params: ({ event }) => ({ error: event.type === 'STORE_FAILED' ? event.error : undefined }),
       },
     },
   },
 });
+
+function load(
+  store: Pick<Store, 'load'>,
+  messages: readonly (readonly Request[])[],
+): Promise<ReadonlyMap<string, RegisterState>> {
+  const names = new Set<string>();
+  for (const requests of messages) for (const { name } of requests) names.add(name);
+  return store.load([...names]);
+}
 
 function isAwaited({ requests }: Job): boolean {
   return requests.some(({ type }) => type !== 'decide');

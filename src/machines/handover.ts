@@ -30,7 +30,7 @@ export const handoverMachine = setup({
     output: {} as { left: ReadonlySet<number> },
   },
   guards: {
-    allSettled: ({ context }) => context.left.size === 0,
+    settlesAll: ({ context, event }) => event.type === 'SETTLED' && without(context.left, event.settled).size === 0,
     homeIsSilent: ({ context }) => context.isHomeSilent(),
   },
   actions: {
@@ -44,16 +44,17 @@ export const handoverMachine = setup({
   id: 'handover',
   context: ({ input }) => ({ ...input, left: new Set(input.handover.writes.keys()) }),
   initial: 'asking',
-  on: { SETTLED: { actions: 'note' }, NOBODY: '.done' },
+  on: {
+    SETTLED: [{ guard: 'settlesAll', target: '.done', actions: 'note' }, { actions: 'note' }],
+    NOBODY: '.done',
+  },
   states: {
     asking: {
       entry: 'ask',
-      always: { guard: 'allSettled', target: 'done' },
       after: { timeout: [{ guard: 'homeIsSilent', target: 'done' }, { target: 'waiting' }] },
     },
     waiting: {
       description: 'The home is alive, and late.',
-      always: { guard: 'allSettled', target: 'done' },
       after: { timeout: 'done' },
     },
     done: { type: 'final' },

@@ -31,11 +31,11 @@ export const openerMachine = setup({
     output: {} as { outcomes: readonly (Chosen | Beaten)[] },
   },
   guards: {
-    settled: ({ context }) => isOpeningSettled(context.vote, context.members),
+    settles: ({ context, event }) => isOpeningSettled(count(context, event), context.members),
   },
   actions: {
     ask: ({ context }) => context.ask(context.vote.opening),
-    count: assign(({ context, event }) => ({ vote: onOpened(context.vote, event.from, event.opened) })),
+    count: assign(({ context, event }) => ({ vote: count(context, event) })),
   },
   delays: { phaseTimeout: ({ context }) => context.phaseTimeoutMs },
 }).createMachine({
@@ -46,11 +46,14 @@ export const openerMachine = setup({
     opening: {
       description: 'Phase 2 of round 0: asking all to accept, and waiting for a majority that the home is in.',
       entry: 'ask',
-      on: { OPENED: { actions: 'count' } },
-      always: { guard: 'settled', target: 'done' },
+      on: { OPENED: [{ guard: 'settles', target: 'done', actions: 'count' }, { actions: 'count' }] },
       after: { phaseTimeout: 'done' },
     },
     done: { type: 'final' },
   },
   output: ({ context }) => ({ outcomes: outcomesOf(context.vote, context.members) }),
 });
+
+function count({ vote }: Context, { from, opened }: OpenerEvent): OpeningVote {
+  return onOpened(vote, from, opened);
+}

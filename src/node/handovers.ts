@@ -88,7 +88,9 @@ export class Handovers {
               home,
               handover,
               (settled, ballot) => {
-                this.#onSettled(home, decisionsOf(handover, settled, ballot));
+                // Most of it was learned already, where the own vote and the home's make a quorum.
+                const isOpen = (place: number) => handed[place]?.over === false;
+                this.#onSettled(home, decisionsOf(handover, settled, ballot, isOpen));
                 actor.send({ type: 'SETTLED', settled });
                 resolve();
               },

@@ -5,9 +5,16 @@ import type { Settings } from './settings.ts';
 /** What a message that cannot be cut has around its writes, at most, in bytes. */
 const AROUND_WRITES_BYTES = 4_096;
 
-/** The limits of one batch, as of now: what goes out as one message must fit into one payload. */
-export function batchLimits(settings: Settings, transport: Pick<Transport, 'payloadBytesMax'>): BatchLimits {
-  const { batchRegistersMax, batchesInFlightMax } = settings;
+/**
+ * The limits of one batch, as of now: what goes out as one message must fit into one payload.
+ * @param batchesInFlightMax that of the kind of batch.
+ */
+export function batchLimits(
+  settings: Settings,
+  transport: Pick<Transport, 'payloadBytesMax'>,
+  batchesInFlightMax = settings.batchesInFlightMax,
+): BatchLimits {
+  const { batchRegistersMax } = settings;
   return {
     batchRegistersMax,
     batchesInFlightMax,

@@ -113,10 +113,9 @@ export class Member {
       onHandover: (from, handover, answer) => this.#onHandover(from, handover, answer),
       onNonsense: (what) => emit({ type: 'trouble', what }),
     });
-    const limits = batchLimits(settings, transport);
     const onFound = (decides: readonly Decide[]) => this.#onFound(decides);
     const ask = this.#messenger.ask;
-    const shared = { settings, limits, members: members.length, clock, emit, onBroken };
+    const shared = { settings, members: members.length, clock, emit, onBroken };
     this.#writes = new Writes({
       settings,
       self,
@@ -129,17 +128,19 @@ export class Member {
       ways: (writes) => {
         this.#openings = new Openings({
           ...shared,
+          limits: batchLimits(settings, transport, settings.openingsInFlightMax),
           ballot: this.#openingBallot,
           store,
           ask: this.#messenger.open.bind(this.#messenger),
           tell: (news) => this.#messenger.tellNews(news),
           conclude: writes.conclude,
-          onChosen: (number) => this.#taken.choose({ ballot: this.#openingBallot }, number),
+          onChosen: (number) => this.#taken.chooseOwn({ ballot: this.#openingBallot }, number),
           onTouched: (task, state) => writes.goOnFrom(task, state),
           onStoreFailed,
         });
         const handovers = new Handovers({
           ...shared,
+          limits: batchLimits(settings, transport, settings.handoversInFlightMax),
           handOver: this.#messenger.handOver.bind(this.#messenger),
           isUp: (member) => this.#peers.isUp(member),
           silentMs: (member) => this.#peers.silentMs(member),

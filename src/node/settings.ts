@@ -22,8 +22,12 @@ export interface Settings {
   /** How many registers one batch carries, and how many bytes of values. */
   readonly batchRegistersMax: number;
   readonly batchBytesMax: number;
-  /** Batches of a kind that are under way at once; what comes meanwhile gathers in the next. */
+  /** Batches of reads and of rounds that are under way at once; what comes meanwhile gathers in the next. */
   readonly batchesInFlightMax: number;
+  /** The same for openings. With one at a time what is written gathers at its home, where batches of all members meet. */
+  readonly openingsInFlightMax: number;
+  /** The same for handovers to one home: it is the home's to make writes wait for each other. */
+  readonly handoversInFlightMax: number;
   /** Requests that wait at the acceptor; past them it lets requests go unanswered. */
   readonly acceptorQueueMax: number;
   /** How long a learned decision may wait for other changes to share a commit with. */
@@ -52,6 +56,8 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   batchRegistersMax: 512,
   batchBytesMax: 524_288,
   batchesInFlightMax: 2,
+  openingsInFlightMax: 1,
+  handoversInFlightMax: 4,
   acceptorQueueMax: 65_536,
   decideDelayMs: 100,
   heartbeatMs: 1_000,

@@ -97,6 +97,15 @@ export class TakenOpenings {
     this.#conclude(home, taken);
   }
 
+  /** This member, its home, found it chosen: it has learned that itself. */
+  chooseOwn(of: Pick<Opening, 'ballot'>, number: number): void {
+    const home = this.#homeOf(of);
+    const taken = home?.taken.get(number);
+    if (home === undefined || taken === undefined) return;
+    taken.isChosen = true;
+    this.#conclude(home, taken);
+  }
+
   /** Paxos Made Simple §2.3: a learner that hears a quorum accept has learned that a value was chosen. */
   #count(taken: Taken): void {
     const { self, members } = this.#options;

@@ -2,15 +2,23 @@ import type { Ballot } from './ballot.ts';
 import type { Decide, Handover, Settled } from './messages.ts';
 import { type Decision, sameAccepted } from './register.ts';
 
-/** What a home's answer says was decided, of the writes that were handed to it. A place that is not in the handover tells nothing. */
-export function decisionsOf({ writes }: Handover, { won, decided }: Settled, ballot: Ballot): readonly Decide[] {
+/**
+ * What a home's answer says was decided, of the writes that were handed to it. A place that is not in the handover tells nothing.
+ * @param isOpen whether a place is still waited for.
+ */
+export function decisionsOf(
+  { writes }: Handover,
+  { won, decided }: Settled,
+  ballot: Ballot,
+  isOpen: (place: number) => boolean = () => true,
+): readonly Decide[] {
   const decides: Decide[] = [];
   for (const place of won) {
-    const write = writes[place];
+    const write = isOpen(place) ? writes[place] : undefined;
     if (write) decides.push({ type: 'decide', name: write.name, decision: { ballot, proposal: write.proposal } });
   }
   for (const { place, decision } of decided) {
-    const write = writes[place];
+    const write = isOpen(place) ? writes[place] : undefined;
     if (write) decides.push({ type: 'decide', name: write.name, decision });
   }
   return decides;

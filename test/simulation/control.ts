@@ -47,7 +47,7 @@ export const WIDE: Partial<Options> = {
   hotRegisters: 150,
   pauseMaxMs: 1,
   jitterMs: 15,
-  settings: { ...DEFAULT_SETTINGS, handoverTimeoutMs: 30, batchesInFlightMax: 1 },
+  settings: { ...DEFAULT_SETTINGS, handoverTimeoutMs: 30, batchesInFlightMax: 1, handoversInFlightMax: 1 },
 };
 
 /** Members that stay up: what keeps them from getting anywhere is the network alone. */

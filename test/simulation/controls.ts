@@ -55,8 +55,8 @@ export const CONTROLS: readonly Control[] = [
     edits: [
       {
         file: 'machines/acceptor.ts',
-        from: "guard: 'somethingChanged', target: 'saving'",
-        to: "guard: 'somethingChanged', target: 'replying'",
+        from: 'verdict.changes.length > 0',
+        to: 'verdict.changes.length < 0',
       },
     ],
   },

@@ -100,7 +100,7 @@ export function drawOptions(seed: number): Options {
       hastyShare: share(0.05, 0.5),
       openingStrikeShare: share(0.002, 0.05),
     },
-    settings: { ...drawSettings(dice), ...(isWide ? { batchesInFlightMax: 1 } : {}) },
+    settings: { ...drawSettings(dice), ...(isWide ? { batchesInFlightMax: 1, handoversInFlightMax: 1 } : {}) },
     payloadBytesMax: dice.chance(0.3) ? 4_096 + 100 + dice.below(1_000) : 1_048_576,
   };
 }
@@ -114,6 +114,8 @@ function drawSettings(dice: Dice): Settings {
     batchRegistersMax: maybe(1 + dice.below(4), shipped.batchRegistersMax),
     batchBytesMax: maybe(100 + dice.below(1_000), shipped.batchBytesMax),
     batchesInFlightMax: maybe(1 + dice.below(3), shipped.batchesInFlightMax),
+    openingsInFlightMax: maybe(1 + dice.below(3), shipped.openingsInFlightMax),
+    handoversInFlightMax: maybe(1 + dice.below(4), shipped.handoversInFlightMax),
     acceptorQueueMax: maybe(4 + dice.below(20), shipped.acceptorQueueMax),
     pendingOperationsMax: maybe(3 + dice.below(6), shipped.pendingOperationsMax),
     decisionsBytesMax: maybe(300 + dice.below(1_500), shipped.decisionsBytesMax),
