@@ -73,7 +73,7 @@ const program = new Command('bench:growth')
   .addOption(
     new Option('--try-timeout <seconds>', "failover: after how long a request is repeated; the library's default")
       .argParser(Number)
-      .default(2),
+      .default(1),
   )
   .addHelpText('after', MORE)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
