@@ -47,6 +47,8 @@ export function lineChart(chart: LineChart): string {
   const size = `width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}"`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13" fill="${INK}">`,
+    // For those who hear a page instead of seeing it.
+    `<title>${escaped(chart.title)}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
     text(24, 34, chart.title, 'font-size="19" font-weight="600"'),
     text(24, 56, chart.subtitle, `fill="${FAINT}"`),
@@ -121,8 +123,11 @@ function line(x1: number, y1: number, x2: number, y2: number, colour: string, mo
 }
 
 function text(x: number, y: number, words: string, more = ''): string {
-  const safe = words.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
-  return `<text x="${place(x)}" y="${place(y)}" ${more}>${safe}</text>`;
+  return `<text x="${place(x)}" y="${place(y)}" ${more}>${escaped(words)}</text>`;
+}
+
+function escaped(words: string): string {
+  return words.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }
 
 function place(value: number): string {
