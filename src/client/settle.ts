@@ -16,6 +16,8 @@ export interface SettleOptions {
 
 const PAUSE_MIN_MS = 25;
 const PAUSE_MAX_MS = 500;
+/** A try with less time than this would only turn what is known not to have started into what nobody knows. */
+const TRY_MIN_MS = 100;
 
 /**
  * Tries an operation until it is settled, time is up, or another try could do no better. Every try must be one and the
@@ -34,7 +36,7 @@ export async function settle(
     doubtful ||= attempt.type === 'in-doubt';
     const { reason, passing, cause } = attempt.failure;
     const pauseMs = jitteredPauseMs(tries);
-    if (passing && performance.now() + pauseMs < deadlineMs) {
+    if (passing && performance.now() + pauseMs + TRY_MIN_MS < deadlineMs) {
       await sleep(pauseMs);
       continue;
     }

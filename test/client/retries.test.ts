@@ -89,7 +89,7 @@ describe('a write', () => {
 
   test.each([429, 503])('that is refused with %i to the end was never started, and says so', async (code) => {
     world.member.nextWrites.push(...Array(1_000).fill(() => refused(code)));
-    const error = await caught(createRegisters(world.client, { timeoutMs: 300 }).write('orders.17', 1));
+    const error = await caught(createRegisters(world.client, { timeoutMs: 1_000 }).write('orders.17', 1));
     expect(error).toBeInstanceOf(RefusedError);
     expect(error).toMatchObject({ status: code, message: expect.stringMatching(/was not written/) });
   });
