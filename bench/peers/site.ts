@@ -1,7 +1,7 @@
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Undo } from './undo.ts';
+import { Undo } from '../../test/support/undo.ts';
 
 const TMPFS_MAGIC = 0x01021994;
 

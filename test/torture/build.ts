@@ -4,6 +4,7 @@ import { connect, type NatsConnection } from 'nats';
 import { initStore } from '../../src/sqlite/init.ts';
 import type { Dice } from '../simulation/dice.ts';
 import type { Violation } from '../simulation/history/history.ts';
+import type { Undo } from '../support/undo.ts';
 import { type Capabilities, mountTmpfs, unmount } from './capabilities.ts';
 import { Host, type HostOptions } from './host.ts';
 import type { Counts, Log } from './log.ts';
@@ -30,25 +31,8 @@ export interface Built {
   readonly connections: readonly NatsConnection[];
 }
 
-/** Small, and yet room for a store and for the log beside it, which grows to 64 MiB before it is used anew. */
+/** Small, and yet room for a store, its index and the logs beside them. */
 const SMALL_DISK_BYTES = 201_326_592;
-
-/** Undoes what was built, the last first; one that fails does not keep the others from it. */
-export class Undo {
-  readonly #steps: (() => unknown)[] = [];
-
-  add(step: () => unknown): void {
-    this.#steps.push(step);
-  }
-
-  async all(): Promise<void> {
-    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      await Promise.resolve()
-        .then(step)
-        .catch((error: unknown) => console.error('while cleaning up:', error));
-    }
-  }
-}
 
 /** A fresh cluster: NATS servers, a wire for each process to each of them, stores, members that run. */
 export async function build(options: BuildOptions, undo: Undo): Promise<Built> {

@@ -1,8 +1,8 @@
+import { Undo } from '../../../test/support/undo.ts';
 import { drive, type Load } from '../client.ts';
 import type { Extent } from '../options.ts';
 import type { Site } from '../site.ts';
 import { type Stele, startStele } from '../systems/stele.ts';
-import { Undo } from '../undo.ts';
 
 /** What every part of the growth benchmark is given. */
 export interface Setting {
