@@ -76,10 +76,7 @@ export const acceptorMachine = setup({
     decide: ({ context: { store, batch }, self }) => {
       const requests = batch.map((job) => job.requests);
       load(store, requests)
-        .then(
-          (states) => self.send({ type: 'VERDICT', verdict: onBatch(states, requests) }),
-          (error) => self.send({ type: 'STORE_FAILED', error }),
-        )
+        .then((states) => self.send({ type: 'VERDICT', verdict: onBatch(states, requests) }))
         .catch((error) => self.send({ type: 'STORE_FAILED', error }));
     },
     noteVerdict: assign((_, { verdict }: { verdict: BatchVerdict }) => ({ verdict })),

@@ -1,5 +1,5 @@
 import { type Actor, createActor } from 'xstate';
-import { NotAdmittedError, SteleError, StoreFailedError } from '../errors.ts';
+import { NotAdmittedError, type SteleError } from '../errors.ts';
 import type { Emit, Listener, MemberState } from '../events.ts';
 import { acceptorMachine } from '../machines/acceptor.ts';
 import { type MemberMachineEvent, memberMachine } from '../machines/member.ts';
@@ -11,20 +11,21 @@ import type { Credentials, Refusal } from '../protocol/membership.ts';
 import type { Decide, Handover, Settled, Write } from '../protocol/messages.ts';
 import { openingBallot } from '../protocol/opening.ts';
 import type { Decision, Proposal } from '../protocol/register.ts';
-import { Rounds } from '../protocol/rounds.ts';
 import type { MemberStatus } from '../status.ts';
+import type { BatchLimits } from './batch-queue.ts';
 import { Decisions } from './decisions.ts';
+import { asSteleError } from './failure.ts';
 import { carryOutHandover } from './handed.ts';
-import { Handovers } from './handovers.ts';
 import { batchLimits } from './limits.ts';
 import { Messenger } from './messenger.ts';
-import { Openings } from './openings.ts';
 import { Peers } from './peers.ts';
-import { Proposals } from './proposals.ts';
+import { PendingOperations } from './pending.ts';
 import { Reads } from './reads.ts';
 import { describeRefusal } from './refusals.ts';
+import { newSession } from './session.ts';
 import type { Settings } from './settings.ts';
 import { TakenOpenings } from './taken.ts';
+import { waysOf } from './ways.ts';
 import { outcomeOf, Writes } from './writes.ts';
 
 /**
@@ -35,27 +36,24 @@ export class Member {
   /** Resolves once it has drained; rejects with what made it stop otherwise. */
   readonly done: Promise<void>;
 
-  readonly #settings: Settings;
   readonly #ports: Ports;
   readonly #listeners = new Set<Listener>();
   readonly #session: string;
   readonly #life: Actor<typeof memberMachine>;
   readonly #acceptor: Actor<typeof acceptorMachine>;
+  readonly #limits: BatchLimits;
+  readonly #pending: PendingOperations;
   readonly #decisions: Decisions;
   readonly #openingBallot: Ballot;
   readonly #taken: TakenOpenings;
   readonly #peers: Peers;
   readonly #messenger: Messenger;
   readonly #writes: Writes;
-  #openings: Openings | undefined;
   readonly #reads: Reads;
   #state: MemberState = 'joining';
-  #pendingOperations = 0;
-  #pendingBytes = 0;
   #failure: SteleError | undefined;
 
   constructor(settings: Settings, ports: Ports) {
-    this.#settings = settings;
     this.#ports = ports;
     const { store, transport, clock, random } = ports;
     const { member: self, members, incarnation } = store.identity;
@@ -63,7 +61,9 @@ export class Member {
     const onStoreFailed = (error: unknown) => this.#fail(asSteleError(error));
     const onBroken = onStoreFailed;
     const credentials = () => this.#credentials();
-    this.#session = randomToken(random);
+    this.#session = newSession(random);
+    this.#limits = batchLimits(settings, transport);
+    this.#pending = new PendingOperations(settings.pendingOperationsMax, settings.pendingBytesMax);
     this.#decisions = new Decisions(settings.decisionsBytesMax);
     this.#openingBallot = openingBallot(self, incarnation);
     this.#taken = new TakenOpenings({
@@ -108,7 +108,7 @@ export class Member {
       credentials,
       mayVote: () => store.enrolled && this.#state !== 'joining',
       toAcceptor: (job) => this.#isOver() || this.#acceptor.send({ type: 'REQUESTS', job }),
-      answerBytesMax: () => batchLimits(settings, transport).batchBytesMax,
+      answerBytesMax: () => this.#limits.batchBytesMax,
       onDecides: (decides) => this.#learn(decides),
       onHandover: (from, handover, answer) => this.#onHandover(from, handover, answer),
       onNonsense: (what) => emit({ type: 'trouble', what }),
@@ -125,32 +125,22 @@ export class Member {
       onChosen: (decides, isTold) => this.#onChosen(decides, isTold),
       onFound,
       onBroken,
-      ways: (writes) => {
-        this.#openings = new Openings({
-          ...shared,
-          limits: batchLimits(settings, transport, settings.openingsInFlightMax),
-          ballot: this.#openingBallot,
-          store,
-          ask: this.#messenger.open.bind(this.#messenger),
-          tell: (news) => this.#messenger.tellNews(news),
-          conclude: writes.conclude,
-          onChosen: (number) => this.#taken.chooseOwn({ ballot: this.#openingBallot }, number),
-          onTouched: (task, state) => writes.goOnFrom(task, state),
-          onStoreFailed,
-        });
-        const handovers = new Handovers({
-          ...shared,
-          limits: batchLimits(settings, transport, settings.handoversInFlightMax),
-          handOver: this.#messenger.handOver.bind(this.#messenger),
-          isUp: (member) => this.#peers.isUp(member),
-          silentMs: (member) => this.#peers.silentMs(member),
-          onFound: (decides) => this.#learn(decides),
-          onLeft: (task) => writes.goOnInRounds(task),
-        });
-        const rounds = new Rounds(self, incarnation);
-        const proposals = new Proposals({ ...shared, rounds, ask, conclude: writes.conclude });
-        return { openings: this.#openings, handovers, proposals };
-      },
+      ways: (writes) =>
+        waysOf(
+          {
+            settings,
+            ports,
+            emit,
+            messenger: this.#messenger,
+            peers: this.#peers,
+            taken: this.#taken,
+            ballot: this.#openingBallot,
+            learn: (decides) => this.#learn(decides),
+            onStoreFailed,
+            onBroken,
+          },
+          writes,
+        ),
     });
     this.#reads = new Reads({ ...shared, ask, onFound, store, writes: this.#writes, onStoreFailed });
     this.#life = createActor(memberMachine, { clock, input: { emit, drainTimeoutMs: settings.drainTimeoutMs } });
@@ -185,7 +175,7 @@ export class Member {
       done(answer);
       return;
     }
-    this.#begin(bytes);
+    this.#pending.begin(bytes);
     this.#writes.write(name, proposal, (ending) => {
       this.#end(bytes);
       done(ending.type === 'decided' ? outcomeOf(proposal, ending.decision) : { outcome: 'unknown' });
@@ -200,7 +190,7 @@ export class Member {
       done(answer);
       return;
     }
-    this.#begin(0);
+    this.#pending.begin(0);
     this.#reads.read(name, (result) => {
       this.#end(0);
       done(result);
@@ -220,7 +210,7 @@ export class Member {
       storeId,
       registers,
       commits,
-      pending: this.#pendingOperations,
+      pending: this.#pending.count,
       peers,
     };
   }
@@ -253,8 +243,7 @@ export class Member {
       const error = `Member ${this.#ports.store.identity.member} is ${this.#state} and does not serve now. Nothing was started: send it again, or wait until a majority of the members is up.`;
       return { outcome: 'refused', code: 503, error };
     }
-    const { pendingOperationsMax, pendingBytesMax } = this.#settings;
-    if (this.#pendingOperations < pendingOperationsMax && this.#pendingBytes < pendingBytesMax) return undefined;
+    if (!this.#pending.isFull) return undefined;
     const error = `Member ${this.#ports.store.identity.member} has as much under way as it may. Nothing was started: send it again after a pause.`;
     return { outcome: 'refused', code: 429, error };
   }
@@ -288,24 +277,17 @@ export class Member {
         if (ending.type === 'decided') onDecided(ending.decision);
       });
     };
-    const { batchBytesMax } = batchLimits(this.#settings, this.#ports.transport);
     const tell = (settled: Settled) => this.#isOver() || answer(settled);
-    carryOutHandover(handover, this.#openingBallot, write, tell, batchBytesMax);
-  }
-
-  #begin(bytes: number): void {
-    this.#pendingOperations += 1;
-    this.#pendingBytes += bytes;
+    carryOutHandover(handover, this.#openingBallot, write, tell, this.#limits.batchBytesMax);
   }
 
   #end(bytes: number): void {
-    this.#pendingOperations -= 1;
-    this.#pendingBytes -= bytes;
+    this.#pending.end(bytes);
     this.#askIfDrained();
   }
 
   #askIfDrained(): void {
-    if (this.#state === 'draining' && this.#pendingOperations === 0) this.#send({ type: 'DRAINED' });
+    if (this.#state === 'draining' && this.#pending.count === 0) this.#send({ type: 'DRAINED' });
   }
 
   #isOver(): boolean {
@@ -323,7 +305,7 @@ export class Member {
 
   async #leave(): Promise<void> {
     this.#peers.stop();
-    this.#openings?.stop();
+    this.#writes.stop();
     this.#acceptor.stop();
     try {
       await this.#ports.store.close();
@@ -347,19 +329,4 @@ export class Member {
   #notAdmitted(by: MemberId, refusal: Refusal): NotAdmittedError {
     return new NotAdmittedError(describeRefusal(this.#ports.store.identity.member, by, refusal));
   }
-}
-
-function asSteleError(error: unknown): SteleError {
-  if (error instanceof SteleError) return error;
-  const what = error instanceof Error ? error.message : String(error);
-  return new StoreFailedError(`The member stops, because it cannot trust its own state any more: ${what}`, error);
-}
-
-/** 64 bits, in hex. */
-function randomToken(random: () => number): string {
-  const word = () =>
-    Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0');
-  return word() + word();
 }

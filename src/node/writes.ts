@@ -16,7 +16,7 @@ interface Way {
 /** The ways there are, made once the tasks know how to go on: see `Writes`. */
 export interface Ways {
   /** For registers whose home this member is. */
-  readonly openings: Way;
+  readonly openings: Way & { stop(): void };
   /** For registers of another home that can be reached. */
   readonly handovers: { canReach(home: MemberId): boolean; add(home: MemberId, task: Task): void };
   /** For everything else. */
@@ -54,6 +54,11 @@ export class Writes {
     this.#deadlines = new Deadlines(options.clock, options.settings.operationTimeoutMs, (waiter) => {
       this.#settle(waiter, { type: 'timeout' });
     });
+  }
+
+  /** Nothing is told to anyone any more. */
+  stop(): void {
+    this.#ways.openings.stop();
   }
 
   /** A writer is never told empty: its own proposal is there to be proposed. */

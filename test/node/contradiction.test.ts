@@ -50,7 +50,7 @@ describe('a decision that contradicts a known one', () => {
   it('is reported as what breaks the member when a write comes upon it', async () => {
     const broken = await new Promise((resolve) => {
       const options = shared(asking(), resolve);
-      const nowhere = { canReach: () => false, add: () => undefined };
+      const nowhere = { canReach: () => false, add: () => undefined, stop: () => undefined };
       const writes = new Writes({
         ...options,
         self: 'n1',
