@@ -56,7 +56,7 @@ export class StoreLockedError extends SteleError {
   readonly code = 'STELE_STORE_LOCKED';
 }
 
-/** The store was written by a later version of stele. */
+/** The store was written by another version of stele, with whose stores this one does not go on. */
 export class StoreVersionError extends SteleError {
   readonly code = 'STELE_STORE_VERSION';
 }

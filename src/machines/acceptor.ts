@@ -188,6 +188,9 @@ function load(
   store: Pick<Store, 'load'>,
   messages: readonly (readonly Request[])[],
 ): Promise<ReadonlyMap<string, RegisterState>> {
+  const [only] = messages;
+  // A message names a register once, most often; to ask for one twice does no harm.
+  if (only !== undefined && messages.length === 1) return store.load(only.map(({ name }) => name));
   const names = new Set<string>();
   for (const requests of messages) for (const { name } of requests) names.add(name);
   return store.load([...names]);

@@ -16,7 +16,11 @@ interface Context extends Omit<HandoverInput, 'handover'> {
   readonly left: ReadonlySet<number>;
 }
 
-export type HandoverEvent = { type: 'SETTLED'; settled: Settled } | { type: 'NOBODY' };
+export type HandoverEvent =
+  | { type: 'SETTLED'; settled: Settled }
+  | { type: 'NOBODY' }
+  /** Nothing of it is waited for any more: most often because the home's vote made a quorum with the own one. */
+  | { type: 'OVER' };
 
 /**
  * One batch of writes, handed to their home. What it leaves open in time goes on without it: a home that is dead costs this
@@ -30,14 +34,12 @@ export const handoverMachine = setup({
     output: {} as { left: ReadonlySet<number> },
   },
   guards: {
-    settlesAll: ({ context, event }) => event.type === 'SETTLED' && without(context.left, event.settled).size === 0,
     homeIsSilent: ({ context }) => context.isHomeSilent(),
   },
   actions: {
     ask: ({ context }) => context.ask(context.handover),
-    note: assign(({ context, event }) =>
-      event.type === 'SETTLED' ? { left: without(context.left, event.settled) } : {},
-    ),
+    note: assign(({ context }, { settled }: { settled: Settled }) => ({ left: without(context.left, settled) })),
+    noteAll: assign({ left: new Set<number>() }),
   },
   delays: { timeout: ({ context }) => context.timeoutMs },
 }).createMachine({
@@ -45,7 +47,8 @@ export const handoverMachine = setup({
   context: ({ input }) => ({ ...input, left: new Set(input.handover.writes.keys()) }),
   initial: 'asking',
   on: {
-    SETTLED: [{ guard: 'settlesAll', target: '.done', actions: 'note' }, { actions: 'note' }],
+    SETTLED: { actions: { type: 'note', params: ({ event }) => event } },
+    OVER: { target: '.done', actions: 'noteAll' },
     NOBODY: '.done',
   },
   states: {

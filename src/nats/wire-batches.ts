@@ -9,9 +9,10 @@ import type { WireWriter } from './wire-writer.ts';
  * The messages of the short way. They speak of a batch as a whole, so each list says how long it is.
  */
 
-export function putOpening(out: WireWriter, { ballot, number, writes, chosen }: Opening): void {
+export function putOpening(out: WireWriter, { ballot, number, writes, chosen, isVoted }: Opening): void {
   out.ballot(ballot);
   out.number(number);
+  out.number(isVoted ? 1 : 0);
   putWrites(out, writes);
   putNumbers(out, chosen, 'openings');
 }
@@ -19,12 +20,10 @@ export function putOpening(out: WireWriter, { ballot, number, writes, chosen }: 
 export function openingFrom(wire: WireReader): Opening {
   const ballot = wire.ballot();
   if (ballot.round >= FIRST_ROUND) throw malformed(`an opening is of round ${ballot.round}`);
-  return {
-    ballot,
-    number: wire.number(1, 'the number of an opening'),
-    writes: writesFrom(wire),
-    chosen: numbersFrom(wire, 1, 'openings'),
-  };
+  const number = wire.number(1, 'the number of an opening');
+  const isVoted = wire.number(0, 'whether its home voted');
+  if (isVoted > 1) throw malformed(`whether the home of an opening voted is ${isVoted}, not 0 or 1`);
+  return { ballot, number, isVoted: isVoted === 1, writes: writesFrom(wire), chosen: numbersFrom(wire, 1, 'openings') };
 }
 
 export function putOpened(out: WireWriter, { number, refusals }: Opened): void {

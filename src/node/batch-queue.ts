@@ -1,8 +1,21 @@
+import type { Clock } from '../ports.ts';
+
 export interface BatchLimits {
   readonly batchRegistersMax: number;
   readonly batchBytesMax: number;
   readonly batchesInFlightMax: number;
 }
+
+/** How long the next batch may wait for as many items as the last one had, about. */
+export interface Gathering {
+  readonly clock: Clock;
+  readonly delayMaxMs: number;
+}
+
+/** A batch of fewer is no sign of load, and the next does not wait. */
+const GATHER_ITEMS_MIN = 5;
+/** So much of the last batch is worth to wait for: whoever was answered with it is about to ask again. */
+const GATHER_SHARE = 0.75;
 
 /**
  * Gathers items into batches. A lone item leaves at once; while as many batches as may be are under way, what comes
@@ -15,12 +28,25 @@ export class BatchQueue<Item> {
   #waiting: Item[] = [];
   #inFlight = 0;
   #scheduled = false;
+  readonly #gathering: Gathering | undefined;
+  #gatherTimer: unknown;
+  /** How many must wait before the next batch leaves ahead of that timer. */
+  #wanted = 0;
 
-  /** @param run drives one batch; its promise resolves when the next may leave, and never rejects. */
-  constructor(limits: BatchLimits, bytesOf: (item: Item) => number, run: (batch: readonly Item[]) => Promise<void>) {
+  /**
+   * @param run drives one batch; its promise resolves when the next may leave, and never rejects.
+   * @param gathering for a queue where fewer and larger batches are worth a short wait under load.
+   */
+  constructor(
+    limits: BatchLimits,
+    bytesOf: (item: Item) => number,
+    run: (batch: readonly Item[]) => Promise<void>,
+    gathering?: Gathering,
+  ) {
     this.#limits = limits;
     this.#bytesOf = bytesOf;
     this.#run = run;
+    this.#gathering = gathering;
   }
 
   add(item: Item): void {
@@ -39,13 +65,34 @@ export class BatchQueue<Item> {
   }
 
   #pump(): void {
+    if (this.#waiting.length < this.#wanted) return;
+    this.#stopGathering();
     while (this.#waiting.length > 0 && this.#inFlight < this.#limits.batchesInFlightMax) {
       this.#inFlight += 1;
-      void this.#run(this.#take()).finally(() => {
+      const batch = this.#take();
+      void this.#run(batch).finally(() => {
         this.#inFlight -= 1;
+        this.#gather(batch.length);
         this.#pump();
       });
     }
+  }
+
+  #gather(last: number): void {
+    if (this.#gathering === undefined || last < GATHER_ITEMS_MIN) return;
+    const { clock, delayMaxMs } = this.#gathering;
+    this.#stopGathering();
+    this.#wanted = GATHER_SHARE * last;
+    this.#gatherTimer = clock.setTimeout(() => {
+      this.#wanted = 0;
+      this.#pump();
+    }, delayMaxMs);
+  }
+
+  #stopGathering(): void {
+    if (this.#wanted === 0) return;
+    this.#gathering?.clock.clearTimeout(this.#gatherTimer);
+    this.#wanted = 0;
   }
 
   #take(): Item[] {

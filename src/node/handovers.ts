@@ -34,7 +34,7 @@ export interface HandoversOptions {
   readonly onBroken: (error: unknown) => void;
 }
 
-/** Writes on their way to the home of their registers: a queue for each home, a batch to one handover machine. */
+/** Writes on their way to the home, or to who stands in for it: a queue for each, a batch to one handover machine. */
 export class Handovers {
   readonly #options: HandoversOptions;
   readonly #queues = new Map<MemberId, BatchQueue<Task>>();
@@ -77,6 +77,12 @@ export class Handovers {
     const handover: Handover = { writes };
     return new Promise((resolve) => {
       let stop = () => {};
+      let open = handed.length;
+      const onOver = () => {
+        open -= 1;
+        if (open === 0) actor.send({ type: 'OVER' });
+      };
+      for (const task of handed) task.onOver = onOver;
       const actor = createActor(handoverMachine, {
         clock,
         input: {
@@ -102,6 +108,7 @@ export class Handovers {
       actor.subscribe({
         complete: () => {
           stop();
+          for (const task of handed) task.onOver = undefined;
           resolve();
           this.#goOnWithout(home, handed, actor.getSnapshot().output?.left ?? new Set());
         },
@@ -121,7 +128,10 @@ export class Handovers {
   }
 
   #goOnWithout(home: MemberId, tasks: readonly Task[], left: ReadonlySet<number>): void {
-    if (left.size === 0) return;
+    if (left.size === 0) {
+      this.#suspicions.clear(home);
+      return;
+    }
     // Where some of it was decided in the meantime, the home's vote came through and only its answer was lost.
     if (left.size === tasks.length && tasks.every(({ over }) => !over)) this.#suspicions.suspect(home);
     for (const place of left) {

@@ -6,7 +6,7 @@ import { type MemberMachineEvent, memberMachine } from '../machines/member.ts';
 import type { ReadResult, Refused, WriteResult } from '../outcomes.ts';
 import type { Ports } from '../ports.ts';
 import type { Ballot, MemberId } from '../protocol/ballot.ts';
-import { homesOf } from '../protocol/home.ts';
+import { succession } from '../protocol/home.ts';
 import type { Credentials, Refusal } from '../protocol/membership.ts';
 import type { Decide, Handover, Settled, Write } from '../protocol/messages.ts';
 import { openingBallot } from '../protocol/opening.ts';
@@ -97,11 +97,11 @@ export class Member {
       onRefused: (by, refusal) => this.#fail(this.#notAdmitted(by, refusal)),
       onStoreFailed,
     });
-    const homeOf = homesOf(members);
+    const inOrder = succession(members);
     this.#messenger = new Messenger({
       self,
       members,
-      homeOf,
+      home: inOrder[0],
       transport,
       peers: this.#peers,
       taken: this.#taken,
@@ -119,10 +119,10 @@ export class Member {
     this.#writes = new Writes({
       settings,
       self,
-      homeOf,
+      succession: inOrder,
       clock,
       random,
-      onChosen: (decides, isTold) => this.#onChosen(decides, isTold),
+      onChosen: (decides, knownTo) => this.#onChosen(decides, knownTo),
       onFound,
       onBroken,
       ways: (writes) =>
@@ -178,7 +178,10 @@ export class Member {
     this.#pending.begin(bytes);
     this.#writes.write(name, proposal, (ending) => {
       this.#end(bytes);
-      done(ending.type === 'decided' ? outcomeOf(proposal, ending.decision) : { outcome: 'unknown' });
+      if (ending.type !== 'decided') return done({ outcome: 'unknown' });
+      const result = outcomeOf(proposal, ending.decision);
+      if (result.outcome === 'lost') this.#decisions.keep(name, ending.decision);
+      done(result);
     });
   }
 
@@ -193,6 +196,7 @@ export class Member {
     this.#pending.begin(0);
     this.#reads.read(name, (result) => {
       this.#end(0);
+      if (result.outcome === 'decided') this.#decisions.keep(name, result.decision);
       done(result);
     });
   }
@@ -248,10 +252,10 @@ export class Member {
     return { outcome: 'refused', code: 429, error };
   }
 
-  /** @param isTold whether the other members hear of it on another way. */
-  #onChosen(decides: readonly Decide[], isTold: boolean): void {
-    this.#learn(decides);
-    if (!isTold) this.#messenger.tell(decides);
+  /** @param knownTo as in `Conclude`. */
+  #onChosen(decides: readonly Decide[], knownTo: readonly MemberId[] | null): void {
+    this.#learn(decides, knownTo ?? []);
+    if (knownTo === null) this.#messenger.tell(decides);
     for (const { name, decision } of decides) this.#emit({ type: 'decided', name, decision });
   }
 
@@ -260,10 +264,10 @@ export class Member {
     this.#messenger.note(decides);
   }
 
-  #learn(decides: readonly Decide[]): void {
+  #learn(decides: readonly Decide[], knownTo: readonly MemberId[] = []): void {
     for (const { name, decision } of decides) {
-      this.#decisions.learn(name, decision);
-      this.#writes.learn(name, decision);
+      this.#decisions.check(name, decision);
+      this.#writes.learn(name, decision, knownTo);
     }
   }
 
@@ -274,7 +278,7 @@ export class Member {
       const known = this.#decisions.get(name);
       if (known !== undefined) return onDecided(known);
       this.#writes.writeHere(from, name, proposal, (ending) => {
-        if (ending.type === 'decided') onDecided(ending.decision);
+        if (ending.type === 'decided' && !ending.knownTo.includes(from)) onDecided(ending.decision);
       });
     };
     const tell = (settled: Settled) => this.#isOver() || answer(settled);

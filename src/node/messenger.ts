@@ -17,7 +17,8 @@ export type Ask = (
 export interface MessengerOptions {
   readonly self: MemberId;
   readonly members: readonly MemberId[];
-  readonly homeOf: (name: string) => MemberId;
+  /** See `succession`. */
+  readonly home: MemberId | undefined;
   readonly transport: Transport;
   readonly peers: Peers;
   readonly taken: TakenOpenings;
@@ -67,19 +68,24 @@ export class Messenger {
   /** Asks every member to accept an opening: see `AskToOpen`. */
   open(
     opening: Opening,
-    askedFor: ReadonlySet<MemberId>,
+    isVoteFirst: boolean,
     onOpened: (from: MemberId, opened: Opened) => void,
     onSaved: () => void,
   ): () => void {
-    const { self, transport, credentials } = this.#options;
-    const sender = this.#options.credentials();
-    const stop = this.#request({ type: 'open', sender, opening }, (from, answer) => {
-      if (answer.type === 'opened') onOpened(from, answer.opened);
-    });
+    const { self, credentials } = this.#options;
+    let stop = () => {};
+    const askOthers = (asked: Opening) => {
+      stop = this.#request({ type: 'open', sender: credentials(), opening: asked }, (from, answer) => {
+        if (answer.type === 'opened') onOpened(from, answer.opened);
+      });
+    };
+    if (!isVoteFirst) askOthers(opening);
     let listening = true;
     this.#accept(self, opening, (opened) => {
       onSaved();
-      for (const to of askedFor) transport.send(to, { type: 'opened', sender: credentials(), opened });
+      const isVoted = opened.refusals.length === 0;
+      if (!isVoteFirst) this.#send({ type: 'opened', sender: credentials(), opened });
+      else if (listening) askOthers({ ...opening, isVoted });
       if (listening) onOpened(self, opened);
     });
     return () => {
@@ -166,14 +172,14 @@ export class Messenger {
   }
 
   #onOpening(sender: Credentials, opening: Opening, respond: Respond): void {
-    const { taken, homeOf, onNonsense, credentials, answerBytesMax } = this.#options;
+    const { taken, home, onNonsense, credentials, answerBytesMax } = this.#options;
     const { member, incarnation } = sender;
     const { ballot, writes, chosen } = opening;
-    // Two members that take themselves for the home of one register could both get it decided.
+    // Two members that take themselves for the home could both get a register decided.
     const isItsOwn = ballot.node === member && ballot.incarnation === incarnation;
-    if (!isItsOwn || writes.some(({ name }) => homeOf(name) !== member)) {
+    if (!isItsOwn || member !== home) {
       onNonsense(
-        `Member ${member} opened a register that it is not the home of. It was not accepted, and nothing was changed: look whether all members run the same version of stele.`,
+        `Member ${member} opened registers, and their home is ${home}. It was not accepted, and nothing was changed: look whether all members run the same version of stele.`,
       );
       return;
     }
@@ -185,7 +191,7 @@ export class Messenger {
     });
   }
 
-  /** The home of an opening says what its own acceptor made of it, to whoever handed it some of the writes. */
+  /** The home of an opening says what its own acceptor made of it. */
   #onHomeVote({ member, incarnation }: Credentials, opened: Opened): void {
     this.#options.taken.vote({ ballot: openingBallot(member, incarnation) }, opened);
   }

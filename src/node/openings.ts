@@ -5,16 +5,19 @@ import type { Clock, Store } from '../ports.ts';
 import type { Ballot, MemberId } from '../protocol/ballot.ts';
 import type { Opened, Opening, Write } from '../protocol/messages.ts';
 import type { Beaten, Chosen } from '../protocol/proposer.ts';
+import { isQuorum } from '../protocol/quorum.ts';
 import type { RegisterState } from '../protocol/register.ts';
 import { type BatchLimits, BatchQueue } from './batch-queue.ts';
 import type { Settings } from './settings.ts';
 import { bytesOf, type Conclude, ownProposal, type Task } from './task.ts';
 
-/** Sends an opening to every member, the own acceptor included; returns a function that stops listening for answers. */
+/**
+ * Sends an opening to every member, the own acceptor included; returns a function that stops listening for answers. The others
+ * are told the own vote too: as soon as it is saved, or, where `isVoteFirst`, with the opening, which then waits for it.
+ */
 export type AskToOpen = (
   opening: Opening,
-  /** The members that asked for some of it: they are told the own vote as well. */
-  askedFor: ReadonlySet<MemberId>,
+  isVoteFirst: boolean,
   onOpened: (from: MemberId, opened: Opened) => void,
   /** Called once the own acceptor has saved its vote, whether or not anyone listens still. */
   onSaved: () => void,
@@ -23,7 +26,7 @@ export type AskToOpen = (
 export interface OpeningsOptions {
   readonly limits: BatchLimits;
   readonly settings: Settings;
-  readonly members: number;
+  readonly members: readonly MemberId[];
   /** That of all openings of this life: see `openingBallot`. */
   readonly ballot: Ballot;
   readonly store: Pick<Store, 'load'>;
@@ -44,7 +47,7 @@ export interface OpeningsOptions {
 /** How many earlier openings one message speaks of. */
 const CHOSEN_MAX = 256;
 
-/** The short way, for registers whose home this member is: a batch of them to one opener machine, one round trip for all. */
+/** The short way, at the home: a batch of registers to one opener machine, one round trip for all. */
 export class Openings {
   readonly #options: OpeningsOptions;
   readonly #queue: BatchQueue<Task>;
@@ -58,9 +61,17 @@ export class Openings {
   #newsTimer: unknown;
   #number = 0;
 
+  /** Those who need not be told what an opening got chosen: each has the own vote, which makes a quorum with the home's. */
+  readonly #knowingByVote: readonly MemberId[];
+
   constructor(options: OpeningsOptions) {
+    const { ballot, members } = options;
     this.#options = options;
-    this.#queue = new BatchQueue(options.limits, bytesOf, (tasks) => this.#open(tasks));
+    this.#knowingByVote = members.filter((member) => isQuorum(ballot, [ballot.node, member], members.length));
+    this.#queue = new BatchQueue(options.limits, bytesOf, (tasks) => this.#open(tasks), {
+      clock: options.clock,
+      delayMaxMs: options.settings.gatherDelayMs,
+    });
   }
 
   add(task: Task): void {
@@ -109,8 +120,9 @@ export class Openings {
     const { settings, members, clock, emit, onBroken } = this.#options;
     for (const { name } of writes) this.#unsaved.add(name);
     const opening = this.#opening(writes);
-    const askedFor = new Set<MemberId>();
-    for (const { askedBy } of tasks.values()) if (askedBy !== null) askedFor.add(askedBy);
+    // A lone write is sent while the own vote on it is saved: that is quickest. Several are a sign of load, and there it is cheaper
+    // for all to send the vote along, and to gather more meanwhile.
+    const isVoteFirst = writes.length > 1;
     emit({ type: 'opening', opening });
     return new Promise((resolve) => {
       let stop = () => {};
@@ -118,12 +130,12 @@ export class Openings {
         clock,
         input: {
           opening,
-          members,
+          members: members.length,
           phaseTimeoutMs: settings.phaseTimeoutMs,
           ask: () => {
             stop = this.#options.ask(
               opening,
-              askedFor,
+              isVoteFirst,
               (from, answer) => actor.send({ type: 'OPENED', from, opened: answer }),
               () => this.#onSaved(writes),
             );
@@ -145,7 +157,7 @@ export class Openings {
   #opening(writes: readonly Write[]): Opening {
     const chosen = this.#chosen.splice(0, CHOSEN_MAX);
     if (writes.length > 0) this.#number += 1;
-    return { ballot: this.#options.ballot, number: this.#number, writes, chosen };
+    return { ballot: this.#options.ballot, number: this.#number, writes, chosen, isVoted: false };
   }
 
   #onSaved(writes: readonly Write[]): void {
@@ -161,7 +173,7 @@ export class Openings {
       onBroken(error);
       return;
     }
-    conclude(tasks, outcomes, isWhole);
+    conclude(tasks, outcomes, isWhole ? this.#knowingByVote : null);
   }
 
   #noteChosen(number: number): void {

@@ -59,7 +59,7 @@ export class Proposals {
       actor.subscribe({
         complete: () => {
           for (const stop of stops) stop();
-          conclude(byName, actor.getSnapshot().output?.rounds ?? [], false);
+          conclude(byName, actor.getSnapshot().output?.rounds ?? [], null);
           resolve();
         },
         error: onBroken,

@@ -7,7 +7,7 @@ import type { Decide } from '../protocol/messages.ts';
 import type { Finding } from '../protocol/reader.ts';
 import type { Decision } from '../protocol/register.ts';
 import { BatchQueue } from './batch-queue.ts';
-import { Deadlines } from './deadlines.ts';
+import { type Deadline, Deadlines } from './deadlines.ts';
 import type { Ask } from './messenger.ts';
 import type { Settings } from './settings.ts';
 import type { Writes } from './writes.ts';
@@ -29,6 +29,8 @@ export interface ReadsOptions {
 interface Waiter {
   readonly question: Question;
   readonly settle: (result: ReadResult) => void;
+  /** Until when it waits. */
+  deadline?: Deadline<Waiter>;
 }
 
 /** One inquiry about a register, and all who want its answer. Whoever comes once it has left starts another. */
@@ -64,7 +66,7 @@ export class Reads {
     const question = this.#open.get(name) ?? this.#begin(name);
     const waiter: Waiter = { question, settle };
     question.waiters.add(waiter);
-    this.#deadlines.add(waiter);
+    waiter.deadline = this.#deadlines.add(waiter);
   }
 
   #begin(name: string): Question {
@@ -76,7 +78,7 @@ export class Reads {
 
   #settle(waiter: Waiter, result: ReadResult): void {
     if (!waiter.question.waiters.delete(waiter)) return;
-    this.#deadlines.remove(waiter);
+    if (waiter.deadline !== undefined) this.#deadlines.remove(waiter.deadline);
     waiter.settle(result);
   }
 

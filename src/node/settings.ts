@@ -24,9 +24,11 @@ export interface Settings {
   readonly batchBytesMax: number;
   /** Batches of reads and of rounds that are under way at once; what comes meanwhile gathers in the next. */
   readonly batchesInFlightMax: number;
-  /** The same for openings. With one at a time what is written gathers at its home, where batches of all members meet. */
+  /** The same for openings. With one at a time what is written gathers at the home, where batches of all members meet. */
   readonly openingsInFlightMax: number;
-  /** The same for handovers to one home: it is the home's to make writes wait for each other. */
+  /** How long an opening may wait for more writes, after one of several that were answered together. */
+  readonly gatherDelayMs: number;
+  /** Handovers to one member under way at once: it is the home's to make writes wait for each other. */
   readonly handoversInFlightMax: number;
   /** Requests that wait at the acceptor; past them it lets requests go unanswered. */
   readonly acceptorQueueMax: number;
@@ -53,10 +55,11 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   readGraceMs: 30,
   backoffMinMs: 8,
   backoffMaxMs: 250,
-  batchRegistersMax: 512,
+  batchRegistersMax: 2_048,
   batchBytesMax: 524_288,
   batchesInFlightMax: 2,
   openingsInFlightMax: 1,
+  gatherDelayMs: 2,
   handoversInFlightMax: 4,
   acceptorQueueMax: 65_536,
   decideDelayMs: 100,

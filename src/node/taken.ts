@@ -57,7 +57,7 @@ export class TakenOpenings {
   take(opening: Opening): void {
     const home = this.#newestHomeOf(opening);
     if (home === undefined || home.taken.has(opening.number)) return;
-    home.taken.set(opening.number, { opening, saved: undefined, isVotedByHome: false, isChosen: false });
+    home.taken.set(opening.number, { opening, saved: undefined, isVotedByHome: opening.isVoted, isChosen: false });
     home.writes += opening.writes.length;
     for (const [number, { opening: oldest }] of home.taken) {
       if (home.writes <= this.#writesMax) return;

@@ -1,10 +1,16 @@
 import type { Ballot, MemberId } from '../protocol/ballot.ts';
 import type { Round } from '../protocol/proposer.ts';
 import type { Decision, Proposal } from '../protocol/register.ts';
+import type { Deadline } from './deadlines.ts';
 
 /** How it ended for somebody who waited for a register. */
 export type Ending =
-  | { readonly type: 'decided'; readonly decision: Decision }
+  | {
+      readonly type: 'decided';
+      readonly decision: Decision;
+      /** Members that find it out by themselves. */
+      readonly knownTo: readonly MemberId[];
+    }
   | { readonly type: 'empty' }
   | { readonly type: 'timeout' };
 
@@ -15,6 +21,8 @@ export interface Waiter {
   /** How many rounds of the task had begun when it came. */
   readonly after: number;
   readonly settle: (ending: Ending) => void;
+  /** Until when it waits. */
+  deadline?: Deadline<Waiter>;
 }
 
 /** All that goes on at this member about one undecided register. */
@@ -29,13 +37,20 @@ export interface Task {
   rounds: number;
   /** Set when its register was decided, or nobody waits any more: its place in a queue or batch then means nothing. */
   over: boolean;
+  /** Called once it is over, by the way that it is on. */
+  onOver: (() => void) | undefined;
 }
 
 /**
  * Takes in what a batch came to: one outcome for each task, in any order.
- * @param isTold whether the other members hear on another way of what was chosen here.
+ * @param knownTo the members that find out by themselves what was chosen here, where all others will hear of it by a number;
+ * null where everyone has to be told.
  */
-export type Conclude = (tasks: ReadonlyMap<string, Task>, outcomes: readonly Round[], isTold: boolean) => void;
+export type Conclude = (
+  tasks: ReadonlyMap<string, Task>,
+  outcomes: readonly Round[],
+  knownTo: readonly MemberId[] | null,
+) => void;
 
 /** What the task may propose: the proposal of whoever has waited longest; none if only readers wait. */
 export function ownProposal(task: Task): Proposal | null {

@@ -38,6 +38,7 @@ export function waysOf(options: WaysOptions, writes: Writes): Ways {
   const openings = new Openings({
     ...shared,
     limits: batchLimits(settings, transport, settings.openingsInFlightMax),
+    members,
     ballot,
     store,
     ask: messenger.open.bind(messenger),

@@ -15,10 +15,10 @@ interface Way {
 
 /** The ways there are, made once the tasks know how to go on: see `Writes`. */
 export interface Ways {
-  /** For registers whose home this member is. */
+  /** For the home. */
   readonly openings: Way & { stop(): void };
-  /** For registers of another home that can be reached. */
-  readonly handovers: { canReach(home: MemberId): boolean; add(home: MemberId, task: Task): void };
+  /** For the others, where one that is before them in the succession can be reached. */
+  readonly handovers: { canReach(member: MemberId): boolean; add(member: MemberId, task: Task): void };
   /** For everything else. */
   readonly proposals: Way;
 }
@@ -26,12 +26,13 @@ export interface Ways {
 export interface WritesOptions {
   readonly settings: Settings;
   readonly self: MemberId;
-  readonly homeOf: (name: string) => MemberId;
+  /** See `succession`. */
+  readonly succession: readonly MemberId[];
   readonly clock: Clock;
   readonly random: Random;
   readonly ways: (writes: Writes) => Ways;
-  /** Told what this member got decided, a batch at a time; `isTold` as in `Conclude`. */
-  readonly onChosen: (decides: readonly Decide[], isTold: boolean) => void;
+  /** Told what this member got decided, a batch at a time; `knownTo` as in `Conclude`. */
+  readonly onChosen: (decides: readonly Decide[], knownTo: readonly MemberId[] | null) => void;
   /** Told what it found decided already. */
   readonly onFound: (decides: readonly Decide[]) => void;
   readonly onBroken: (error: unknown) => void;
@@ -39,18 +40,21 @@ export interface WritesOptions {
 
 /**
  * All that goes on at this member about undecided registers, one task a register, shared by all who wait for it. A task goes the
- * short way where there is one: opened here, or handed to its home. What comes back from there undecided goes on in
+ * short way where there is one: opened here, or handed to who is in charge. What comes back from there undecided goes on in
  * rounds, and where it is beaten, in further rounds after a pause.
  */
 export class Writes {
   readonly #options: WritesOptions;
   readonly #ways: Ways;
+  /** Who is before this member in the succession; nobody is before the home. */
+  readonly #ahead: readonly MemberId[];
   readonly #tasks = new Map<string, Task>();
   readonly #deadlines: Deadlines<Waiter>;
 
   constructor(options: WritesOptions) {
     this.#options = options;
     this.#ways = options.ways(this);
+    this.#ahead = options.succession.slice(0, options.succession.indexOf(options.self));
     this.#deadlines = new Deadlines(options.clock, options.settings.operationTimeoutMs, (waiter) => {
       this.#settle(waiter, { type: 'timeout' });
     });
@@ -81,11 +85,15 @@ export class Writes {
     });
   }
 
-  /** Everyone who waits for this register is answered with its decision. */
-  learn(name: string, decision: Decision): void {
+  /**
+   * Everyone who waits for this register is answered with its decision.
+   * @param knownTo members that find it out by themselves.
+   */
+  learn(name: string, decision: Decision, knownTo: readonly MemberId[] = []): void {
     const task = this.#tasks.get(name);
     if (task === undefined) return;
-    for (const waiter of task.waiters) this.#settle(waiter, { type: 'decided', decision });
+    const ending: Ending = { type: 'decided', decision, knownTo };
+    for (const waiter of task.waiters) this.#settle(waiter, ending);
   }
 
   /** A task that went another way and came back undecided goes on in rounds. */
@@ -100,9 +108,9 @@ export class Writes {
   }
 
   /** Takes in what a batch came to. */
-  readonly conclude: Conclude = (tasks, outcomes, isTold) => {
+  readonly conclude: Conclude = (tasks, outcomes, knownTo) => {
     try {
-      this.#conclude(tasks, outcomes, isTold);
+      this.#conclude(tasks, outcomes, knownTo);
     } catch (error) {
       this.#options.onBroken(error);
     }
@@ -116,43 +124,43 @@ export class Writes {
     askedBy: MemberId | null = null,
   ): Task | undefined {
     const existing = this.#tasks.get(name);
-    const task = existing ?? { name, waiters: new Set(), askedBy, seen: NO_BALLOT, rounds: 0, over: false };
+    const task = existing ?? newTask(name, askedBy);
     const waiter: Waiter = { task, proposal, after: task.rounds, settle };
     task.waiters.add(waiter);
-    this.#deadlines.add(waiter);
+    waiter.deadline = this.#deadlines.add(waiter);
     if (existing !== undefined) return undefined;
     this.#tasks.set(name, task);
     return task;
   }
 
   #begin(task: Task, mayHandOver: boolean): void {
-    const { self, homeOf } = this.#options;
     const { openings, handovers, proposals } = this.#ways;
-    const home = homeOf(task.name);
-    if (home === self) openings.add(task);
-    else if (mayHandOver && handovers.canReach(home)) handovers.add(home, task);
-    else proposals.add(task);
+    if (this.#ahead.length === 0) return openings.add(task);
+    const inCharge = mayHandOver ? this.#ahead.find((member) => handovers.canReach(member)) : undefined;
+    if (inCharge === undefined) proposals.add(task);
+    else handovers.add(inCharge, task);
   }
 
   #settle(waiter: Waiter, ending: Ending): void {
     const { task } = waiter;
     if (!task.waiters.delete(waiter)) return;
-    this.#deadlines.remove(waiter);
+    if (waiter.deadline !== undefined) this.#deadlines.remove(waiter.deadline);
     if (task.waiters.size === 0) {
       task.over = true;
       this.#tasks.delete(task.name);
+      task.onOver?.();
     }
     waiter.settle(ending);
   }
 
-  #conclude(tasks: ReadonlyMap<string, Task>, outcomes: readonly Round[], isTold: boolean): void {
+  #conclude(tasks: ReadonlyMap<string, Task>, outcomes: readonly Round[], knownTo: readonly MemberId[] | null): void {
     const chosen: Decide[] = [];
     const found: Decide[] = [];
     for (const outcome of outcomes) {
       if (outcome.phase !== 'chosen') continue;
       (outcome.here ? chosen : found).push({ type: 'decide', name: outcome.name, decision: outcome.decision });
     }
-    if (chosen.length > 0) this.#options.onChosen(chosen, isTold);
+    if (chosen.length > 0) this.#options.onChosen(chosen, knownTo);
     if (found.length > 0) this.#options.onFound(found);
     for (const outcome of outcomes) {
       const task = tasks.get(outcome.name);
@@ -181,6 +189,10 @@ export class Writes {
     const longestMs = Math.min(settings.backoffMaxMs, settings.backoffMinMs * 2 ** Math.max(0, task.rounds - 1));
     clock.setTimeout(() => this.goOnInRounds(task), random() * longestMs);
   }
+}
+
+function newTask(name: string, askedBy: MemberId | null): Task {
+  return { name, waiters: new Set(), askedBy, seen: NO_BALLOT, rounds: 0, over: false, onOver: undefined };
 }
 
 /** What a decision means for whoever proposed this. */

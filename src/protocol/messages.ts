@@ -85,7 +85,7 @@ export interface Write {
   readonly proposal: Proposal;
 }
 
-/** Phase 2a of round 0, by the home of all these registers, with no phase 1 before it: see `opening.ts`. */
+/** Phase 2a of round 0, by the home, with no phase 1 before it: see `opening.ts`. */
 export interface Opening {
   /** (0, home, incarnation). */
   readonly ballot: Ballot;
@@ -95,6 +95,8 @@ export interface Opening {
   readonly writes: readonly Write[];
   /** Earlier openings of this incarnation of which every write was chosen. */
   readonly chosen: readonly number[];
+  /** Whether the home's own acceptor has accepted all of it already: its vote, sent along. */
+  readonly isVoted: boolean;
 }
 
 /** Phase 2b of round 0: every write of the opening was accepted but those that are named in the replies. */
@@ -104,7 +106,7 @@ export interface Opened {
   readonly refusals: readonly (Rejected | Decided)[];
 }
 
-/** Writes handed to the home of their registers, to be opened or otherwise carried out there. */
+/** Writes handed to the home, or to who stands in for it, to be opened or otherwise carried out there. */
 export interface Handover {
   readonly writes: readonly Write[];
 }

@@ -25,7 +25,7 @@ export interface OpenStoreOptions {
  * this resolves.
  * @throws NoStoreError when there is none.
  * @throws StoreLockedError when a process has it open; at once, without waiting for that process.
- * @throws StoreVersionError when a later version of stele wrote it.
+ * @throws StoreVersionError when another version of stele wrote it, see `checkSchema`.
  * @throws StoreCorruptError when it is not as it was written.
  * @throws StoreFailedError for anything else that the disk or SQLite says.
  * @throws BadInputError for a `cacheBytesMax` that is no whole number from 1.

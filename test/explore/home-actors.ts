@@ -29,7 +29,8 @@ export class HomeActors {
     if (!spec.opens || proposal === null || opened.length >= this.#rules.openingsMax) return null;
     if (status.type === 'asking' || status.type === 'done' || fence.stage !== 'through' || fence.knows) return null;
     const ballot = openingBallot(spec.name, incarnation);
-    const opening: Opening = { ballot, number: opened.length + 1, writes: [{ name: NAME, proposal }], chosen: [] };
+    const writes = [{ name: NAME, proposal }];
+    const opening: Opening = { ballot, number: opened.length + 1, writes, chosen: [], isVoted: false };
     const numbered = (accept: Accept): NumberedAccept => ({ ...accept, batch });
     const plain = this.#rules.openingAcceptsOf(opening);
     const accepts = this.#rules.fencing === null ? plain : plain.map(numbered);

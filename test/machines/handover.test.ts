@@ -31,12 +31,28 @@ function world({ isHomeSilent = true } = {}) {
 }
 
 test('a home that settles all of it, in one answer or several, leaves nothing', () => {
-  const { asked, settle, left } = world();
+  const { asked, clock, settle, left } = world();
   settle({ won: [1] });
-  expect(left()).toEqual(['still asking']);
   settle({ decided: [{ place: 0, decision: DECISION }] });
+  clock.increment(400);
   expect(asked).toEqual([HANDOVER]);
   expect(left()).toEqual([]);
+});
+
+test('once nothing of it is waited for any more it ends with nothing left, whatever was settled', () => {
+  for (const [isHomeSilent, won] of [
+    [true, []],
+    [true, [1]],
+    [false, []],
+  ] as const) {
+    const { actor, clock, settle, left } = world({ isHomeSilent });
+    settle({ won });
+    // In time, or in the time of grace.
+    clock.increment(isHomeSilent ? 399 : 400);
+    expect(left()).toEqual(['still asking']);
+    actor.send({ type: 'OVER' });
+    expect(left()).toEqual([]);
+  }
 });
 
 test('where nobody is there it ends at once, and leaves what was not settled', () => {
@@ -65,6 +81,7 @@ test('an answer that comes in the time of grace is in time', () => {
   const { clock, settle, left } = world({ isHomeSilent: false });
   clock.increment(400);
   settle({ won: [0, 1] });
+  clock.increment(400);
   expect(left()).toEqual([]);
 });
 

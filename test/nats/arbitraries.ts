@@ -83,6 +83,7 @@ const opening: fc.Arbitrary<Opening> = fc.record({
   number: whole(1),
   writes: fc.array(write),
   chosen: fc.array(whole(1)),
+  isVoted: fc.boolean(),
 });
 const opened: fc.Arbitrary<Opened> = fc.record({ number: whole(1), refusals: fc.array(fc.oneof(rejected, decided)) });
 const handover: fc.Arbitrary<Handover> = fc.record({ writes: fc.array(write) });

@@ -91,7 +91,7 @@ describe('garbage between members', () => {
   // One accept of register a by operation o, of value v, at ballot 0/n1/1.
   const accept: Crafted = { type: 1, numbers: [2, 0, 0, 1, 1], texts: ['a', 'n1', 'o'], values: 'v' };
   // One opening, the first, of that write.
-  const open: Crafted = { type: 3, numbers: [0, 0, 1, 1, 1, 1, 0], texts: ['n1', 'a', 'o'], values: 'v' };
+  const open: Crafted = { type: 3, numbers: [0, 0, 1, 1, 0, 1, 1, 0], texts: ['n1', 'a', 'o'], values: 'v' };
   const query: Crafted = { type: 1, numbers: [3], texts: ['a'] };
   const hello: Crafted = { type: 7, numbers: [0, 1, 1], texts: ['c', 'n1', 's', 'x', '1', 'n1'] };
 
@@ -102,7 +102,15 @@ describe('garbage between members', () => {
       [accept, { type: 'requests', sender: SENDER, requests: [{ type: 'accept', name: 'a', ballot, proposal }] }],
       [
         open,
-        { type: 'open', sender: SENDER, opening: { ballot, number: 1, writes: [{ name: 'a', proposal }], chosen: [] } },
+        {
+          type: 'open',
+          sender: SENDER,
+          opening: { ballot, number: 1, writes: [{ name: 'a', proposal }], chosen: [], isVoted: false },
+        },
+      ],
+      [
+        { type: 3, numbers: [0, 0, 1, 7, 1, 0, 1, 6], texts: ['n1'] },
+        { type: 'open', sender: SENDER, opening: { ballot, number: 7, writes: [], chosen: [6], isVoted: true } },
       ],
       [query, { type: 'requests', sender: SENDER, requests: [{ type: 'query', name: 'a' }] }],
       [hello, { type: 'hello', sender: SENDER, hello: { credentials: SENDER, members: ['n1'], enrolled: true } }],
@@ -156,8 +164,8 @@ describe('garbage between members', () => {
     ['a name with characters past ASCII', craft({ ...query, texts: ['\xe4'] })],
     ['a missing name', craft({ ...query, texts: [] })],
     ['a name too many', craft({ ...query, texts: ['a', 'b'] })],
-    ['a number too many', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 0, 0] })],
-    ['a number too few', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1] })],
+    ['a number too many', craft({ ...open, numbers: [0, 0, 1, 1, 0, 1, 1, 0, 0] })],
+    ['a number too few', craft({ ...open, numbers: [0, 0, 1, 1, 0, 1, 1] })],
     ['a ballot of incarnation 0', craft({ ...accept, numbers: [2, 0, 0, 0, 1] })],
     ['a ballot of a member with a bad id', craft({ ...accept, texts: ['a', 'n.1', 'o'] })],
     ['a ballot that was not told before', craft({ ...accept, numbers: [2, 1, 1], texts: ['a', 'o'] })],
@@ -167,9 +175,10 @@ describe('garbage between members', () => {
     ['an operation id with characters past ASCII', craft({ ...accept, texts: ['a', 'n1', 'o\x80'] })],
     ['a value that is cut off', craft({ ...accept, values: '' })],
     ['a value with bytes after it', craft({ ...accept, values: 'vw' })],
-    ['an opening of round 1', craft({ ...open, numbers: [0, 1, 1, 1, 1, 1, 0] })],
-    ['an opening of number 0', craft({ ...open, numbers: [0, 0, 1, 0, 1, 1, 0] })],
-    ['an opening that was chosen, of number 0', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 1, 0] })],
+    ['an opening of round 1', craft({ ...open, numbers: [0, 1, 1, 1, 0, 1, 1, 0] })],
+    ['an opening of number 0', craft({ ...open, numbers: [0, 0, 1, 0, 0, 1, 1, 0] })],
+    ['an opening whose home neither voted nor did not', craft({ ...open, numbers: [0, 0, 1, 1, 2, 1, 1, 0] })],
+    ['an opening that was chosen, of number 0', craft({ ...open, numbers: [0, 0, 1, 1, 0, 1, 1, 1, 0] })],
     ['an opening refused with an acceptance', craft({ type: 4, numbers: [1, 1, 2, 0, 1, 1], texts: ['a', 'n1'] })],
     ['an opened of number 0', craft({ type: 4, numbers: [0, 0] })],
     ['a held that says neither', craft({ type: 2, numbers: [5, 2], texts: ['a'] })],

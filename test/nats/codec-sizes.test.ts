@@ -54,7 +54,11 @@ describe('the largest value', () => {
         replies: [{ type: 'promised', name: NAME, ballot: { ...ballot, round: 1 }, accepted }],
       },
       { type: 'replies', sender, replies: [{ type: 'held', name: NAME, accepted }] },
-      { type: 'open', sender, opening: { ballot: { ...ballot, round: 0 }, number: TOP, writes, chosen } },
+      {
+        type: 'open',
+        sender,
+        opening: { ballot: { ...ballot, round: 0 }, number: TOP, writes, chosen, isVoted: true },
+      },
       {
         type: 'opened',
         sender,

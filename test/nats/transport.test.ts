@@ -167,7 +167,7 @@ describe('the transport', () => {
       return {
         type: 'open',
         sender: sender('n1'),
-        opening: { ballot: { ...BALLOT, round: 0 }, number: 1, writes, chosen: [] },
+        opening: { ballot: { ...BALLOT, round: 0 }, number: 1, writes, chosen: [], isVoted: false },
       };
     };
     // Of a size whose length takes as many bytes as that of the largest.

@@ -1,59 +1,17 @@
 import { Member } from '../../src/node/member.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
-import type { PeerMessage, Respond, Store, Transport } from '../../src/ports.ts';
-import type { Change } from '../../src/protocol/batch.ts';
-import { homesOf } from '../../src/protocol/home.ts';
-import type { RegisterState } from '../../src/protocol/register.ts';
+import type { PeerMessage, Respond, Transport } from '../../src/ports.ts';
 import { proposal } from '../support/sample.ts';
 import { ManualClock } from './manual-clock.ts';
+import { MemoryStore } from './memory-store.ts';
 
 /** How long a message takes. */
 const CARRY_MS = 1;
 
 type Handler = (message: PeerMessage, respond: Respond) => void;
 
-/** A store in memory that is as quick as can be. */
-class MemoryStore implements Store {
-  readonly identity: Store['identity'];
-  readonly peers = new Map();
-  readonly registersHeld = new Map<string, RegisterState>();
-  readonly noted: string[] = [];
-  enrolled = false;
-  commits = 0;
-
-  constructor(member: string, members: readonly string[]) {
-    this.identity = { cluster: 'c', member, members, storeId: `disk-of-${member}`, incarnation: 1 };
-  }
-
-  get registers(): number {
-    return this.registersHeld.size;
-  }
-
-  async enrol(): Promise<void> {
-    this.enrolled = true;
-  }
-
-  async load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>> {
-    return new Map([...this.registersHeld].filter(([name]) => names.includes(name)));
-  }
-
-  async save(changes: readonly Change[]): Promise<number> {
-    for (const { name, after } of changes) this.registersHeld.set(name, after);
-    this.commits += 1;
-    return this.commits;
-  }
-
-  noteDecided(_: number, names: readonly string[]): void {
-    this.noted.push(...names);
-  }
-
-  async savePeer(): Promise<void> {}
-  notePeerCommits(): void {}
-  async close(): Promise<void> {}
-}
-
-/** Three members in one process, on a clock that the test moves. */
+/** Some members in one process, n1 and so on, on a clock that the test moves. */
 export class Cluster {
   readonly clock = new ManualClock();
   readonly stores = new Map<string, MemoryStore>();
@@ -62,8 +20,12 @@ export class Cluster {
   readonly #members = new Map<string, Member>();
   readonly #handlers = new Map<string, Handler>();
   readonly #silenced = new Set<string>();
-  readonly #names = ['n1', 'n2', 'n3'];
+  readonly #names: readonly string[];
   #sessions = 0;
+
+  constructor(members = 3) {
+    this.#names = Array.from({ length: members }, (_, index) => `n${index + 1}`);
+  }
 
   /** Starts them all, and waits until they serve. */
   async start(): Promise<void> {
@@ -86,12 +48,8 @@ export class Cluster {
     this.#silenced.add(member);
   }
 
-  /** So many names whose home that member is. */
-  namesAt(home: string, count: number): string[] {
-    const homeOf = homesOf(this.#names);
-    const names: string[] = [];
-    for (let index = 0; names.length < count; index += 1) if (homeOf(`r.${index}`) === home) names.push(`r.${index}`);
-    return names;
+  unsilence(member: string): void {
+    this.#silenced.delete(member);
   }
 
   /** Writes at one member; `tookMs` is how long it took by the clock, once it is there. */

@@ -54,7 +54,7 @@ describe('a decision that contradicts a known one', () => {
       const writes = new Writes({
         ...options,
         self: 'n1',
-        homeOf: () => 'n2',
+        succession: ['n0', 'n1'],
         random: () => 0,
         ways: ({ conclude }) => ({
           openings: nowhere,

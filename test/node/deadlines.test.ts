@@ -27,18 +27,17 @@ test('items expire in the order in which they came, each after its time, on one 
 
 test('an item that was removed never expires, and the ones after it still do', async () => {
   const { clock, expired, deadlines } = world();
-  deadlines.add('a');
+  const a = deadlines.add('a');
   await clock.pass(10);
   deadlines.add('b');
-  deadlines.remove('a');
+  deadlines.remove(a);
   await clock.pass(5_000);
   expect(expired).toEqual(['b']);
 });
 
 test('with all items gone no timer is set again, and the next item sets one', async () => {
   const { clock, expired, deadlines } = world();
-  deadlines.add('a');
-  deadlines.remove('a');
+  deadlines.remove(deadlines.add('a'));
   await clock.pass(1_000);
   expect(clock.timers).toBe(0);
   deadlines.add('b');
@@ -58,4 +57,17 @@ test('what an item does as it expires may add another, which has a time of its o
   expect(expired).toEqual(['a']);
   await clock.pass(1_000);
   expect(expired).toEqual(['a', 'b']);
+});
+
+test('items are removed from the beginning, the middle and the end, and again to no effect', async () => {
+  const { clock, expired, deadlines } = world();
+  const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((item) => deadlines.add(item));
+  for (const deadline of [a, c, e, c, a]) if (deadline !== undefined) deadlines.remove(deadline);
+  deadlines.add('f');
+  await clock.pass(1_000);
+  expect(expired).toEqual(['b', 'd', 'f']);
+  for (const deadline of [b, d]) if (deadline !== undefined) deadlines.remove(deadline);
+  deadlines.add('g');
+  await clock.pass(1_000);
+  expect(expired).toEqual(['b', 'd', 'f', 'g']);
 });

@@ -10,12 +10,26 @@ import { ManualClock, settled } from './manual-clock.ts';
 const { handoverTimeoutMs } = DEFAULT_SETTINGS;
 
 function task(name: string): Task {
-  const made: Task = { name, waiters: new Set(), askedBy: null, seen: NO_BALLOT, rounds: 0, over: false };
+  const made: Task = {
+    name,
+    waiters: new Set(),
+    askedBy: null,
+    seen: NO_BALLOT,
+    rounds: 0,
+    over: false,
+    onOver: undefined,
+  };
   made.waiters.add({ task: made, proposal: proposal(name), after: 0, settle: () => undefined });
   return made;
 }
 
-/** What n1 hands to n2, which is the test. */
+/** Nobody waits for it any more. */
+function end(one: Task): void {
+  one.over = true;
+  one.onOver?.();
+}
+
+/** What n2 hands to n1, which is the test. */
 function world({ silentMs = handoverTimeoutMs, onFound = (_: readonly Decide[]): void => undefined } = {}) {
   const clock = new ManualClock();
   const handed: {
@@ -26,6 +40,8 @@ function world({ silentMs = handoverTimeoutMs, onFound = (_: readonly Decide[]):
   const left: string[] = [];
   const found: Decide[] = [];
   const failures: unknown[] = [];
+  const tasks = new Map<string, Task>();
+  let listening = 0;
   const handovers = new Handovers({
     limits: { batchRegistersMax: 10, batchBytesMax: 10_000, batchesInFlightMax: 2 },
     settings: DEFAULT_SETTINGS,
@@ -33,25 +49,35 @@ function world({ silentMs = handoverTimeoutMs, onFound = (_: readonly Decide[]):
     handOver: (_, { writes }: Handover, onSettled, onNobody) => {
       handed.push({
         names: writes.map(({ name }) => name),
-        settle: (part, at = ballot(0, 'n2')) => onSettled({ won: [], decided: [], ...part }, at),
+        settle: (part, at = ballot(0, 'n1')) => onSettled({ won: [], decided: [], ...part }, at),
         nobody: onNobody,
       });
-      return () => undefined;
+      listening += 1;
+      return () => {
+        listening -= 1;
+      };
     },
     isUp: () => true,
     silentMs: () => silentMs,
     onFound: (decides) => {
       onFound(decides);
       found.push(...decides);
+      for (const { name } of decides) {
+        const one = tasks.get(name);
+        if (one !== undefined) end(one);
+      }
     },
     onLeft: ({ name }) => left.push(name),
     onBroken: (error) => failures.push(error),
   });
-  const add = async (...tasks: Task[]) => {
-    for (const one of tasks) handovers.add('n2', one);
+  const add = async (...added: Task[]) => {
+    for (const one of added) {
+      tasks.set(one.name, one);
+      handovers.add('n1', one);
+    }
     await settled();
   };
-  return { handovers, clock, handed, left, found, failures, add };
+  return { handovers, clock, handed, left, found, failures, add, listening: () => listening };
 }
 
 describe('what the home settles', () => {
@@ -62,7 +88,7 @@ describe('what the home settles', () => {
     handed[0]?.settle({ won: [0], decided: [{ place: 1, decision }] });
     await settled();
     expect(found).toEqual([
-      { type: 'decide', name: 'a', decision: { ballot: ballot(0, 'n2'), proposal: proposal('a') } },
+      { type: 'decide', name: 'a', decision: { ballot: ballot(0, 'n1'), proposal: proposal('a') } },
       { type: 'decide', name: 'b', decision },
     ]);
     expect(left).toEqual([]);
@@ -87,7 +113,7 @@ describe('a home that is not there', () => {
     await add(task('a'));
     await clock.pass(handoverTimeoutMs);
     expect(left).toEqual(['a']);
-    expect(handovers.canReach('n2')).toBe(false);
+    expect(handovers.canReach('n1')).toBe(false);
     await add(task('b'));
     expect(left).toEqual(['a', 'b']);
     expect(handed).toHaveLength(1);
@@ -99,7 +125,7 @@ describe('a home that is not there', () => {
     handed[0]?.nobody();
     await settled();
     expect(left).toEqual(['a']);
-    expect(handovers.canReach('n2')).toBe(false);
+    expect(handovers.canReach('n1')).toBe(false);
   });
 
   test('what gathered behind the batches that it did not answer goes on without it', async () => {
@@ -116,14 +142,14 @@ describe('a home that is not there', () => {
     await add(task('a'));
     handed[0]?.nobody();
     await clock.pass(500);
-    expect(handovers.canReach('n2')).toBe(true);
+    expect(handovers.canReach('n1')).toBe(true);
     await add(task('b'));
     handed[1]?.settle({ won: [0] });
     await add(task('c'));
     handed[2]?.nobody();
-    expect(handovers.canReach('n2')).toBe(false);
+    expect(handovers.canReach('n1')).toBe(false);
     await clock.pass(500);
-    expect(handovers.canReach('n2')).toBe(true);
+    expect(handovers.canReach('n1')).toBe(true);
   });
 });
 
@@ -143,24 +169,54 @@ describe('a home that is there', () => {
     await add(task('a'), task('b'));
     handed[0]?.settle({ won: [0] });
     await clock.pass(2 * handoverTimeoutMs);
-    expect(handovers.canReach('n2')).toBe(true);
+    expect(handovers.canReach('n1')).toBe(true);
   });
 
   test('is not suspected for an answer that was lost, where the decision came on another way', async () => {
     const { handovers, add, clock, left } = world();
     const one = task('a');
     await add(one);
-    one.over = true;
+    end(one);
     await clock.pass(handoverTimeoutMs);
-    expect(handovers.canReach('n2')).toBe(true);
+    expect(handovers.canReach('n1')).toBe(true);
     expect(left).toEqual([]);
+  });
+});
+
+describe('a handover of which nothing is waited for any more', () => {
+  test('is over at once, and makes room for the next', async () => {
+    const { add, handed, listening, left, clock } = world();
+    const [a, b, c] = [task('a'), task('b'), task('c')];
+    await add(a, b);
+    await add(c);
+    await add(task('d'));
+    expect(handed.map(({ names }) => names)).toEqual([['a', 'b'], ['c']]);
+    end(a);
+    await settled();
+    expect(handed).toHaveLength(2);
+    end(b);
+    await settled();
+    expect(handed[2]?.names).toEqual(['d']);
+    expect(listening()).toBe(2);
+    expect(left).toEqual([]);
+    expect(clock.timers).toBe(2);
+  });
+
+  test('leaves alone what becomes of its tasks on another way', async () => {
+    const { add, handed, left } = world();
+    const one = task('a');
+    await add(one);
+    handed[0]?.nobody();
+    await settled();
+    expect(left).toEqual(['a']);
+    expect(one.onOver).toBeUndefined();
   });
 });
 
 test('a task that nobody waits for any more is not handed over', async () => {
   const { handovers, handed } = world();
   const gone = task('a');
-  handovers.add('n2', gone);
+  handovers.add('n1', gone);
   gone.over = true;
   await settled();
   expect(handed).toEqual([]);

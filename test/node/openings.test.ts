@@ -4,6 +4,7 @@ import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import type { Task } from '../../src/node/task.ts';
 import { NO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Opened, Opening } from '../../src/protocol/messages.ts';
+import { majority } from '../../src/protocol/quorum.ts';
 import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
 import { ballot, proposal } from '../support/sample.ts';
 import { ManualClock, settled } from './manual-clock.ts';
@@ -12,7 +13,15 @@ const PROMISED: RegisterState = { ...UNTOUCHED, promised: ballot(3, 'n2') };
 
 /** A task with writers of these values, the first of which is its own. */
 function task(name: string, ...values: string[]): Task {
-  const made: Task = { name, waiters: new Set(), askedBy: null, seen: NO_BALLOT, rounds: 0, over: false };
+  const made: Task = {
+    name,
+    waiters: new Set(),
+    askedBy: null,
+    seen: NO_BALLOT,
+    rounds: 0,
+    over: false,
+    onOver: undefined,
+  };
   for (const value of values) {
     made.waiters.add({ task: made, proposal: proposal(value), after: 0, settle: () => undefined });
   }
@@ -21,12 +30,13 @@ function task(name: string, ...values: string[]): Task {
 
 interface Asked {
   readonly opening: Opening;
+  readonly isVoteFirst: boolean;
   readonly hear: (from: string, refusals?: Opened['refusals']) => void;
   readonly save: () => void;
 }
 
-/** The openings of n1, one of three, whose store, acceptor and peers are the test. */
-function world({ batchBytesMax = 10_000, onChosen = (): void => undefined } = {}) {
+/** The openings of n1, the home, whose store, acceptor and peers are the test. */
+function world({ batchBytesMax = 10_000, members = ['n1', 'n2', 'n3'], onChosen = (): void => undefined } = {}) {
   const clock = new ManualClock();
   const stored = new Map<string, RegisterState>();
   const loads: { names: readonly string[]; finish: () => void; fail: (error: Error) => void }[] = [];
@@ -35,15 +45,15 @@ function world({ batchBytesMax = 10_000, onChosen = (): void => undefined } = {}
   const touched: (readonly [name: string, state: RegisterState | undefined])[] = [];
   const concluded: string[] = [];
   const failures: unknown[] = [];
-  const ask: AskToOpen = (opening, _, onOpened, onSaved) => {
+  const ask: AskToOpen = (opening, isVoteFirst, onOpened, onSaved) => {
     const hear: Asked['hear'] = (from, refusals = []) => onOpened(from, { number: opening.number, refusals });
-    asked.push({ opening, hear, save: onSaved });
+    asked.push({ opening, isVoteFirst, hear, save: onSaved });
     return () => undefined;
   };
   const openings = new Openings({
     settings: DEFAULT_SETTINGS,
     limits: { batchRegistersMax: 10, batchBytesMax, batchesInFlightMax: 2 },
-    members: 3,
+    members,
     ballot: ballot(0, 'n1'),
     store: {
       load: (names) =>
@@ -56,8 +66,11 @@ function world({ batchBytesMax = 10_000, onChosen = (): void => undefined } = {}
     emit: () => undefined,
     ask,
     tell: (opening) => news.push(opening.chosen),
-    conclude: (_, outcomes, isTold) =>
-      concluded.push(...outcomes.map(({ name, phase }) => `${name} ${phase}${isTold ? ', told' : ''}`)),
+    conclude: (_, outcomes, knownTo) => {
+      const toOthers = knownTo?.filter((member) => member !== 'n1').join(' ');
+      const known = toOthers === undefined ? '' : `, known to ${toOthers || 'nobody else'}`;
+      concluded.push(...outcomes.map(({ name, phase }) => `${name} ${phase}${known}`));
+    },
     onChosen,
     onTouched: ({ name }, state) => touched.push([name, state]),
     onStoreFailed: (error) => failures.push(error),
@@ -71,11 +84,10 @@ function world({ batchBytesMax = 10_000, onChosen = (): void => undefined } = {}
     await settled();
   };
   const opened = () => asked.map(({ opening }) => opening.writes.map(({ name }) => name));
-  /** The home and n2 accept the latest opening. */
+  /** A majority with the home accepts the latest opening. */
   const choose = async () => {
     asked.at(-1)?.save();
-    asked.at(-1)?.hear('n1');
-    asked.at(-1)?.hear('n2');
+    for (const member of members.slice(0, majority(members.length))) asked.at(-1)?.hear(member);
     await settled();
   };
   return { openings, clock, stored, loads, asked, news, touched, concluded, failures, open, opened, choose };
@@ -180,11 +192,31 @@ describe('news of what was chosen', () => {
   });
 });
 
-test('an opening that is chosen whole is concluded as told', async () => {
-  const { open, choose, concluded } = world();
-  await open(task('a', 'v'), task('b', 'w'));
+test('a lone write does not wait for the own vote, several do, and none is voted for before that', async () => {
+  const { open, choose, asked } = world();
+  await open(task('a', 'v'));
   await choose();
-  expect(concluded).toEqual(['a chosen, told', 'b chosen, told']);
+  await open(task('b', 'v'), task('c', 'v'));
+  expect(asked.map(({ isVoteFirst, opening }) => [isVoteFirst, opening.isVoted])).toEqual([
+    [false, false],
+    [true, false],
+  ]);
+});
+
+describe('what an opening gets chosen whole', () => {
+  test.each([
+    [1, 'nobody else'],
+    [2, 'n2'],
+    [3, 'n2 n3'],
+    [4, 'nobody else'],
+    [5, 'nobody else'],
+  ])('of %i members is known by vote to %s', async (members, knownTo) => {
+    const names = Array.from({ length: members }, (_, index) => `n${index + 1}`);
+    const { open, choose, concluded } = world({ members: names });
+    await open(task('a', 'v'), task('b', 'w'));
+    await choose();
+    expect(concluded).toEqual([`a chosen, known to ${knownTo}`, `b chosen, known to ${knownTo}`]);
+  });
 });
 
 test('a task whose next writer has a larger value than its message has room for leaves in the next opening', async () => {

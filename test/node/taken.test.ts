@@ -3,10 +3,10 @@ import { TakenOpenings } from '../../src/node/taken.ts';
 import type { Opening, Reply } from '../../src/protocol/messages.ts';
 import { ballot, proposal } from '../support/sample.ts';
 
-/** An opening of n1 of two registers. */
-function opening(number: number, incarnation = 1): Opening {
+/** An opening of n1, the home, of two registers. */
+function opening(number: number, incarnation = 1, isVoted = false): Opening {
   const writes = [`a${number}`, `b${number}`].map((name) => ({ name, proposal: proposal(`v${incarnation}`) }));
-  return { ballot: ballot(0, 'n1', incarnation), number, writes, chosen: [] };
+  return { ballot: ballot(0, 'n1', incarnation), number, writes, chosen: [], isVoted };
 }
 
 function accepted({ ballot: at, writes }: Opening): Reply[] {
@@ -125,12 +125,37 @@ describe('the home’s own vote', () => {
     }
   });
 
+  test('that an opening carries is learned as soon as the own acceptor has saved it, and noted along with it', () => {
+    const { taken, told, noted } = world({ members: 3 });
+    const one = opening(1, 1, true);
+    taken.take(one);
+    expect(told).toEqual([]);
+    taken.save(one, accepted(one), 7);
+    expect(told).toEqual(['a1 v1', 'b1 v1']);
+    expect(noted).toEqual([[7, ['a1', 'b1']]]);
+  });
+
+  test('that comes after the opening that carried it changes nothing', () => {
+    const { taken, told, noted } = world({ members: 3 });
+    const one = opening(1, 1, true);
+    taken.take(one);
+    taken.vote(one, { number: 1, refusals: [] });
+    taken.save(one, accepted(one), 7);
+    taken.vote(one, { number: 1, refusals: [] });
+    taken.choose(one, 1);
+    expect(told).toHaveLength(2);
+    expect(noted).toHaveLength(1);
+  });
+
   test('with this one is no quorum of five', () => {
     const { taken, told } = world({ members: 5 });
     const one = opening(1);
     taken.take(one);
     taken.save(one, accepted(one), 7);
     taken.vote(one, { number: 1, refusals: [] });
+    const other = opening(2, 1, true);
+    taken.take(other);
+    taken.save(other, accepted(other), 8);
     expect(told).toEqual([]);
   });
 
@@ -146,6 +171,9 @@ describe('the home’s own vote', () => {
     refusedHere.taken.take(one);
     refusedHere.taken.save(one, [no, ...accepted(one).slice(1)], 7);
     refusedHere.taken.vote(one, { number: 1, refusals: [] });
+    const other = opening(2, 1, true);
+    refusedHere.taken.take(other);
+    refusedHere.taken.save(other, accepted(other).slice(1), 8);
     expect(refusedHere.told).toEqual([]);
   });
 });

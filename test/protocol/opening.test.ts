@@ -35,6 +35,7 @@ const OPENING: Opening = {
     { name: 'orders.18', proposal: proposal('bob') },
   ],
   chosen: [],
+  isVoted: false,
 };
 const ALL = { number: 7, refusals: [] };
 

@@ -115,7 +115,7 @@ describe('mistakes that others made', () => {
   it('ballot reuse after restart (phxpaxos #145): what a home opens in a new incarnation is a ballot of its own', () => {
     const opening = (incarnation: number, opId: string) => {
       const writes = [{ name: NAME, proposal: proposal(opId) }];
-      return { ballot: openingBallot('n1', incarnation), number: 1, writes, chosen: [] };
+      return { ballot: openingBallot('n1', incarnation), number: 1, writes, chosen: [], isVoted: false };
     };
     const [first] = acceptsOf(opening(1, 'a'));
     const [again] = acceptsOf(opening(1, 'b'));
@@ -133,6 +133,7 @@ describe('mistakes that others made', () => {
       number: 1,
       writes: [{ name: NAME, proposal: proposal('a') }],
       chosen: [],
+      isVoted: false,
     };
     const held = stateAfter(UNTOUCHED, ...acceptsOf(opening));
     const replies = acceptsOf(opening).map((request) => onRequestReply(held, request));

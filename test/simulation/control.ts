@@ -32,14 +32,14 @@ export const CROWDED: Partial<Options> = {
   lateMaxMs: 600,
 };
 
-/** Members that give up on a home at once, so that its openings and the rounds of others run into each other. */
+/** Members that give up on the home at once, so that its openings and the rounds of others run into each other. */
 export const DUELS = {
   ...CROWDED,
   settings: { ...DEFAULT_SETTINGS, handoverTimeoutMs: 3 },
 } satisfies Partial<Options>;
 
 /** Many registers at once: what it takes for batches of more than one. */
-export const WIDE: Partial<Options> = {
+export const WIDE = {
   members: 3,
   clients: 60,
   operations: 500,
@@ -48,7 +48,7 @@ export const WIDE: Partial<Options> = {
   pauseMaxMs: 1,
   jitterMs: 15,
   settings: { ...DEFAULT_SETTINGS, handoverTimeoutMs: 30, batchesInFlightMax: 1, handoversInFlightMax: 1 },
-};
+} satisfies Partial<Options>;
 
 /** Members that stay up: what keeps them from getting anywhere is the network alone. */
 export const CALM: Partial<Faults> = { crashMeanMs: 0, crashAllMeanMs: 0, pauseMeanMs: 0, partitionMeanMs: 0 };

@@ -154,8 +154,8 @@ export const CONTROLS: readonly Control[] = [
     edits: [
       {
         file: 'node/member.ts',
-        from: ": { outcome: 'unknown' });",
-        to: ": { outcome: 'lost', decision: { ballot: this.#openingBallot, proposal: { opId: 'x', value: new Uint8Array() } } });",
+        from: "done({ outcome: 'unknown' })",
+        to: "done({ outcome: 'lost', decision: { ballot: this.#openingBallot, proposal: { opId: 'x', value: new Uint8Array() } } })",
       },
     ],
   },

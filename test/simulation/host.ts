@@ -174,7 +174,7 @@ export class Host {
         return;
       case 'trouble':
         trace.note(`${life} has trouble: ${event.what}`);
-        if (event.what.includes('not the home of')) {
+        if (event.what.includes('and their home is')) {
           this.#world.flag({ property: 'nobody opens what is not its own', register: null, detail: `${life}` });
         }
         return;

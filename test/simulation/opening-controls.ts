@@ -66,12 +66,27 @@ export const OPENING_CONTROLS: readonly Control[] = [
       {
         file: MESSENGER,
         from: OWN_VOTE_ASKED,
-        to: `for (const to of askedFor) {
-          transport.send(to, { type: 'opened', sender, opened: { number: opening.number, refusals: [] } });
-        } ${OWN_VOTE_ASKED}`,
+        to: `this.#send({ type: 'opened', sender: credentials(), opened: { number: opening.number, refusals: [] } });
+        ${OWN_VOTE_ASKED}`,
       },
     ],
     faults: { openingStrikeShare: 0.05 },
+  },
+  {
+    name: 'an opening that claims the home’s vote before it is saved',
+    edits: [
+      {
+        file: MESSENGER,
+        from: 'if (!isVoteFirst) askOthers(opening);',
+        to: 'if (!isVoteFirst) askOthers({ ...opening, isVoted: true });',
+      },
+    ],
+    faults: { slowCommitShare: 0.2 },
+  },
+  {
+    name: 'a refusal of the own acceptor sent along as its vote',
+    edits: [{ file: MESSENGER, from: 'const isVoted = opened.refusals.length === 0;', to: 'const isVoted = true;' }],
+    world: { ...WIDE, settings: { ...WIDE.settings, handoverTimeoutMs: 3 } },
   },
   {
     name: 'the home’s vote on an opening taken for a quorum',
@@ -108,8 +123,8 @@ export const OPENING_CONTROLS: readonly Control[] = [
   {
     name: 'two members that both take themselves for the home',
     edits: [
-      { file: 'node/member.ts', from: 'const homeOf = homesOf(members);', to: 'const homeOf = () => self;' },
-      { file: MESSENGER, from: ' || writes.some(({ name }) => homeOf(name) !== member)', to: '' },
+      { file: 'node/member.ts', from: 'const inOrder = succession(members);', to: 'const inOrder = [self];' },
+      { file: MESSENGER, from: ' || member !== home', to: '' },
     ],
   },
   {

@@ -59,9 +59,12 @@ function entriesOf(subject: PeerMessage | readonly Change[]): { name?: string; t
     case 'replies':
       return subject.replies.map((reply) => ({ name: reply.name, text: formatReply(reply) }));
     case 'open': {
-      const { ballot, number, writes, chosen } = subject.opening;
+      const { ballot, number, writes, chosen, isVoted } = subject.opening;
       const news = chosen.length === 0 ? [] : [{ text: `news that ${chosen} of ${formatBallot(ballot)} are chosen` }];
-      return [...news, ...writes.map((write) => entryOf(write, `open ${number} ${formatBallot(ballot)}`))];
+      return [
+        ...news,
+        ...writes.map((write) => entryOf(write, `open ${number}${isVoted ? ', voted,' : ''} ${formatBallot(ballot)}`)),
+      ];
     }
     case 'opened': {
       const { number, refusals } = subject.opened;

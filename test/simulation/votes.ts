@@ -21,8 +21,6 @@ interface Register {
   readonly preparedBy: Map<string, string>;
   /** What was asked to be accepted at a ballot. */
   readonly asked: Map<string, Seen>;
-  /** Who opened it first: its home. */
-  home: string | undefined;
 }
 
 const text = new TextDecoder();
@@ -41,6 +39,8 @@ export class Votes {
   readonly #registers = new Map<string, Register>();
   /** Every opening of every life, by its number. */
   readonly #openings = new Map<string, Opening>();
+  /** Who was the first to open anything. */
+  #home: string | undefined;
 
   constructor(members: number, flag: (violation: Violation) => void) {
     this.#majority = Math.floor(members / 2) + 1;
@@ -97,13 +97,15 @@ export class Votes {
     }
   }
 
-  /** A home opened registers: each of them once in a life, at a ballot of that life, and nobody else ever does. */
+  /** The home opened registers: each of them once in a life, at a ballot of that life, and nobody else ever opens any. */
   onOpening(life: Life, opening: Opening): void {
     const { ballot, number, writes } = opening;
     const { member, incarnation } = life;
     if (key(ballot) !== `0/${member}/${incarnation}`) {
       this.#violated('an opening is at the ballot of its life', null, `${life} opened at ${key(ballot)}`);
     }
+    this.#home ??= member;
+    if (this.#home !== member) this.#violated('all registers have one home', null, `${this.#home}, ${member}`);
     const id = `${key(ballot)} ${number}`;
     if (this.#openings.has(id)) this.#violated('openings have numbers of their own', null, id);
     this.#openings.set(id, opening);
@@ -111,8 +113,6 @@ export class Votes {
       const register = this.#of(name);
       if (register.asked.has(key(ballot))) this.#violated('a life opens a register once', name, id);
       this.#bind(`${life}`, name, ballot, seenOf(proposal));
-      register.home ??= member;
-      if (register.home !== member) this.#violated('a register has one home', name, `${register.home}, ${member}`);
     }
   }
 
@@ -229,13 +229,7 @@ export class Votes {
   #of(name: string): Register {
     const known = this.#registers.get(name);
     if (known !== undefined) return known;
-    const register: Register = {
-      votes: new Map(),
-      chosen: undefined,
-      preparedBy: new Map(),
-      asked: new Map(),
-      home: undefined,
-    };
+    const register: Register = { votes: new Map(), chosen: undefined, preparedBy: new Map(), asked: new Map() };
     this.#registers.set(name, register);
     return register;
   }

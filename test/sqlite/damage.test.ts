@@ -125,9 +125,18 @@ describe('a store does not open when', () => {
 describe('a store of a later version', () => {
   test('is refused with both versions named', async () => {
     const dataDir = await filledStore();
-    await edit(dataDir, 'PRAGMA user_version = 2; CREATE TABLE fences (batch BLOB)');
+    await edit(dataDir, 'PRAGMA user_version = 3; CREATE TABLE fences (batch BLOB)');
     await expect(openStore({ dataDir })).rejects.toMatchObject({ code: 'STELE_STORE_VERSION' });
-    await expect(openStore({ dataDir })).rejects.toThrow(/schema 2; this one knows up to 1/);
+    await expect(openStore({ dataDir })).rejects.toThrow(/schema 3; this one knows up to 2/);
+  });
+});
+
+describe('a store of the time when each register had a home of its own', () => {
+  test('is refused, and says what to do', async () => {
+    const dataDir = await filledStore();
+    await edit(dataDir, 'PRAGMA user_version = 1');
+    await expect(openStore({ dataDir })).rejects.toMatchObject({ code: 'STELE_STORE_VERSION' });
+    await expect(openStore({ dataDir })).rejects.toThrow(/schema 1.*make new stores/s);
   });
 });
 
@@ -139,7 +148,7 @@ describe('a refused file is left as it was, to the byte:', () => {
 
   test.each([
     ['another SQLite file', 'PRAGMA application_id = 1; PRAGMA journal_mode = DELETE'],
-    ['a later version', 'PRAGMA user_version = 2; PRAGMA journal_mode = DELETE'],
+    ['a later version', 'PRAGMA user_version = 3; PRAGMA journal_mode = DELETE'],
     ['a damaged identity', 'UPDATE identity SET incarnation = 9; PRAGMA journal_mode = DELETE'],
   ])('%s', async (_, sql) => {
     const dataDir = await filledStore();

@@ -74,7 +74,7 @@ function failoverSection(failover: Failover): string[] {
   return [
     '## One of three members down',
     '',
-    `${inFlight} creates in flight. After ${phaseSeconds} s one member is killed (-9), after as long again it is started again. The client repeats a request with its operation id when there is no answer within ${tryTimeoutSeconds} s, as the library does. ${retries} tries were repeated; the slowest request took ${figure(slowestMs)} ms from its first try to its answer, and all were won.`,
+    `${inFlight} creates in flight. After ${phaseSeconds} s the home is killed (-9), the member through which all writes go, after as long again it is started again. The client repeats a request with its operation id when there is no answer within ${tryTimeoutSeconds} s, as the library does. ${retries} tries were repeated; the slowest request took ${figure(slowestMs)} ms from its first try to its answer, and all were won.`,
     '',
     table(
       ['', 'creates a second', '÷ before'],

@@ -1,0 +1,54 @@
+import type { Store } from '../../src/ports.ts';
+import type { Change } from '../../src/protocol/batch.ts';
+import type { PeerRecord } from '../../src/protocol/membership.ts';
+import type { RegisterState } from '../../src/protocol/register.ts';
+
+/** A store in memory that is as quick as can be. */
+export class MemoryStore implements Store {
+  readonly identity: Store['identity'];
+  readonly peers = new Map<string, PeerRecord>();
+  readonly registersHeld = new Map<string, RegisterState>();
+  /** What was noted as decided, in the order of that. */
+  readonly noted: string[] = [];
+  readonly #commitOf = new Map<string, number>();
+  enrolled = false;
+  commits = 0;
+
+  constructor(member: string, members: readonly string[]) {
+    this.identity = { cluster: 'c', member, members, storeId: `disk-of-${member}`, incarnation: 1 };
+  }
+
+  get registers(): number {
+    return this.registersHeld.size;
+  }
+
+  async enrol(): Promise<void> {
+    this.enrolled = true;
+  }
+
+  async load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>> {
+    return new Map([...this.registersHeld].filter(([name]) => names.includes(name)));
+  }
+
+  async save(changes: readonly Change[]): Promise<number> {
+    this.commits += 1;
+    for (const { name, after } of changes) {
+      this.registersHeld.set(name, after);
+      this.#commitOf.set(name, this.commits);
+    }
+    return this.commits;
+  }
+
+  noteDecided(commit: number, names: readonly string[]): void {
+    for (const name of names) {
+      const state = this.registersHeld.get(name);
+      if (state === undefined || this.#commitOf.get(name) !== commit) continue;
+      this.registersHeld.set(name, { ...state, decided: true });
+      this.noted.push(name);
+    }
+  }
+
+  async savePeer(): Promise<void> {}
+  notePeerCommits(): void {}
+  async close(): Promise<void> {}
+}
