@@ -55,7 +55,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   readGraceMs: 30,
   backoffMinMs: 8,
   backoffMaxMs: 250,
-  batchRegistersMax: 2_048,
+  batchRegistersMax: 1_024,
   batchBytesMax: 524_288,
   batchesInFlightMax: 2,
   openingsInFlightMax: 1,

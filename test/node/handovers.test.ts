@@ -2,32 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { Handovers } from '../../src/node/handovers.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import type { Task } from '../../src/node/task.ts';
-import { type Ballot, NO_BALLOT } from '../../src/protocol/ballot.ts';
+import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Decide, Handover, Settled } from '../../src/protocol/messages.ts';
 import { ballot, proposal } from '../support/sample.ts';
 import { ManualClock, settled } from './manual-clock.ts';
+import { end, task } from './tasks.ts';
 
 const { handoverTimeoutMs } = DEFAULT_SETTINGS;
-
-function task(name: string): Task {
-  const made: Task = {
-    name,
-    waiters: new Set(),
-    askedBy: null,
-    seen: NO_BALLOT,
-    rounds: 0,
-    over: false,
-    onOver: undefined,
-  };
-  made.waiters.add({ task: made, proposal: proposal(name), after: 0, settle: () => undefined });
-  return made;
-}
-
-/** Nobody waits for it any more. */
-function end(one: Task): void {
-  one.over = true;
-  one.onOver?.();
-}
 
 /** What n2 hands to n1, which is the test. */
 function world({ silentMs = handoverTimeoutMs, onFound = (_: readonly Decide[]): void => undefined } = {}) {

@@ -26,7 +26,7 @@ function openingOf(home: string, ...names: string[]): Opening {
 function world(self = 'n1') {
   const store = new MemoryStore(self, MEMBERS);
   for (const member of MEMBERS) store.peers.set(member, { ...credentialsOf(member), enrolled: true });
-  /** What left, in words, and whether the own acceptor had saved its vote by then. */
+  /** What left, in words. */
   const sent: string[] = [];
   const note = (to: string, message: PeerMessage) => {
     const isVoted = message.type === 'open' && message.opening.isVoted;

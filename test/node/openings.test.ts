@@ -1,97 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { type AskToOpen, Openings } from '../../src/node/openings.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
-import type { Task } from '../../src/node/task.ts';
-import { NO_BALLOT } from '../../src/protocol/ballot.ts';
-import type { Opened, Opening } from '../../src/protocol/messages.ts';
-import { majority } from '../../src/protocol/quorum.ts';
 import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
-import { ballot, proposal } from '../support/sample.ts';
-import { ManualClock, settled } from './manual-clock.ts';
+import { ballot } from '../support/sample.ts';
+import { settled } from './manual-clock.ts';
+import { world } from './openings-world.ts';
+import { task } from './tasks.ts';
 
 const PROMISED: RegisterState = { ...UNTOUCHED, promised: ballot(3, 'n2') };
-
-/** A task with writers of these values, the first of which is its own. */
-function task(name: string, ...values: string[]): Task {
-  const made: Task = {
-    name,
-    waiters: new Set(),
-    askedBy: null,
-    seen: NO_BALLOT,
-    rounds: 0,
-    over: false,
-    onOver: undefined,
-  };
-  for (const value of values) {
-    made.waiters.add({ task: made, proposal: proposal(value), after: 0, settle: () => undefined });
-  }
-  return made;
-}
-
-interface Asked {
-  readonly opening: Opening;
-  readonly isVoteFirst: boolean;
-  readonly hear: (from: string, refusals?: Opened['refusals']) => void;
-  readonly save: () => void;
-}
-
-/** The openings of n1, the home, whose store, acceptor and peers are the test. */
-function world({ batchBytesMax = 10_000, members = ['n1', 'n2', 'n3'], onChosen = (): void => undefined } = {}) {
-  const clock = new ManualClock();
-  const stored = new Map<string, RegisterState>();
-  const loads: { names: readonly string[]; finish: () => void; fail: (error: Error) => void }[] = [];
-  const asked: Asked[] = [];
-  const news: (readonly number[])[] = [];
-  const touched: (readonly [name: string, state: RegisterState | undefined])[] = [];
-  const concluded: string[] = [];
-  const failures: unknown[] = [];
-  const ask: AskToOpen = (opening, isVoteFirst, onOpened, onSaved) => {
-    const hear: Asked['hear'] = (from, refusals = []) => onOpened(from, { number: opening.number, refusals });
-    asked.push({ opening, isVoteFirst, hear, save: onSaved });
-    return () => undefined;
-  };
-  const openings = new Openings({
-    settings: DEFAULT_SETTINGS,
-    limits: { batchRegistersMax: 10, batchBytesMax, batchesInFlightMax: 2 },
-    members,
-    ballot: ballot(0, 'n1'),
-    store: {
-      load: (names) =>
-        new Promise((resolve, reject) => {
-          const known = new Map([...stored].filter(([name]) => names.includes(name)));
-          loads.push({ names, finish: () => resolve(known), fail: reject });
-        }),
-    },
-    clock,
-    emit: () => undefined,
-    ask,
-    tell: (opening) => news.push(opening.chosen),
-    conclude: (_, outcomes, knownTo) => {
-      const toOthers = knownTo?.filter((member) => member !== 'n1').join(' ');
-      const known = toOthers === undefined ? '' : `, known to ${toOthers || 'nobody else'}`;
-      concluded.push(...outcomes.map(({ name, phase }) => `${name} ${phase}${known}`));
-    },
-    onChosen,
-    onTouched: ({ name }, state) => touched.push([name, state]),
-    onStoreFailed: (error) => failures.push(error),
-    onBroken: (error) => failures.push(error),
-  });
-  /** Adds tasks, and lets the store answer. */
-  const open = async (...tasks: Task[]) => {
-    for (const one of tasks) openings.add(one);
-    await settled();
-    loads.at(-1)?.finish();
-    await settled();
-  };
-  const opened = () => asked.map(({ opening }) => opening.writes.map(({ name }) => name));
-  /** A majority with the home accepts the latest opening. */
-  const choose = async () => {
-    asked.at(-1)?.save();
-    for (const member of members.slice(0, majority(members.length))) asked.at(-1)?.hear(member);
-    await settled();
-  };
-  return { openings, clock, stored, loads, asked, news, touched, concluded, failures, open, opened, choose };
-}
 
 describe('a register is opened once in a life', () => {
   test('a second write of it, while the own vote on the first is not saved, goes on in rounds', async () => {
@@ -149,49 +64,6 @@ describe('a register is opened once in a life', () => {
   });
 });
 
-describe('news of what was chosen', () => {
-  test('goes out with the next opening', async () => {
-    const { open, choose, asked, news, clock } = world();
-    await open(task('a', 'v'));
-    await choose();
-    await open(task('b', 'v'));
-    expect(asked[1]?.opening.chosen).toEqual([1]);
-    await clock.pass(DEFAULT_SETTINGS.newsDelayMs);
-    expect(news).toEqual([]);
-  });
-
-  test('goes out by itself when no opening comes by in time', async () => {
-    const { open, choose, news, clock, asked } = world();
-    await open(task('a', 'v'));
-    await choose();
-    await clock.pass(DEFAULT_SETTINGS.newsDelayMs - 1);
-    expect(news).toEqual([]);
-    await clock.pass(1);
-    expect(news).toEqual([[1]]);
-    await open(task('b', 'v'));
-    expect(asked[1]?.opening).toMatchObject({ number: 2, chosen: [] });
-  });
-
-  test('is of whole openings only: what is chosen of the others has to be told in words', async () => {
-    const { open, asked, news, clock, concluded } = world();
-    await open(task('a', 'v'), task('b', 'w'));
-    asked[0]?.hear('n1', [{ type: 'rejected', name: 'b', ballot: ballot(0, 'n1'), promised: ballot(1, 'n2') }]);
-    asked[0]?.hear('n2');
-    await clock.pass(DEFAULT_SETTINGS.newsDelayMs);
-    expect(concluded).toEqual(['a chosen', 'b beaten']);
-    expect(news).toEqual([]);
-  });
-
-  test('is not told after a stop', async () => {
-    const { openings, open, choose, news, clock } = world();
-    await open(task('a', 'v'));
-    await choose();
-    openings.stop();
-    await clock.pass(1_000);
-    expect(news).toEqual([]);
-  });
-});
-
 test('a lone write does not wait for the own vote, several do, and none is voted for before that', async () => {
   const { open, choose, asked } = world();
   await open(task('a', 'v'));
@@ -201,22 +73,6 @@ test('a lone write does not wait for the own vote, several do, and none is voted
     [false, false],
     [true, false],
   ]);
-});
-
-describe('what an opening gets chosen whole', () => {
-  test.each([
-    [1, 'nobody else'],
-    [2, 'n2'],
-    [3, 'n2 n3'],
-    [4, 'nobody else'],
-    [5, 'nobody else'],
-  ])('of %i members is known by vote to %s', async (members, knownTo) => {
-    const names = Array.from({ length: members }, (_, index) => `n${index + 1}`);
-    const { open, choose, concluded } = world({ members: names });
-    await open(task('a', 'v'), task('b', 'w'));
-    await choose();
-    expect(concluded).toEqual([`a chosen, known to ${knownTo}`, `b chosen, known to ${knownTo}`]);
-  });
 });
 
 test('a task whose next writer has a larger value than its message has room for leaves in the next opening', async () => {
