@@ -96,8 +96,9 @@ export class Handovers {
               (settled, ballot) => {
                 // Most of it was learned already, where the own vote and the home's make a quorum.
                 const isOpen = (place: number) => handed[place]?.over === false;
-                this.#onSettled(home, decisionsOf(handover, settled, ballot, isOpen));
+                const decides = decisionsOf(handover, settled, ballot, isOpen);
                 actor.send({ type: 'SETTLED', settled });
+                this.#onSettled(home, decides);
                 resolve();
               },
               () => actor.send({ type: 'NOBODY' }),
@@ -128,15 +129,15 @@ export class Handovers {
   }
 
   #goOnWithout(home: MemberId, tasks: readonly Task[], left: ReadonlySet<number>): void {
-    if (left.size === 0) {
-      this.#suspicions.clear(home);
-      return;
-    }
+    const { settings, silentMs, onLeft } = this.#options;
+    // Tasks are over for other reasons too: their clients gave up, or another member got them decided.
+    const isSilent = silentMs(home) >= settings.handoverTimeoutMs;
+    if (left.size === 0 && !isSilent) this.#suspicions.clear(home);
     // Where some of it was decided in the meantime, the home's vote came through and only its answer was lost.
-    if (left.size === tasks.length && tasks.every(({ over }) => !over)) this.#suspicions.suspect(home);
+    if (isSilent || (left.size === tasks.length && tasks.every(({ over }) => !over))) this.#suspicions.suspect(home);
     for (const place of left) {
       const task = tasks[place];
-      if (task !== undefined && !task.over) this.#options.onLeft(task);
+      if (task !== undefined && !task.over) onLeft(task);
     }
   }
 }

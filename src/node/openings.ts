@@ -60,14 +60,15 @@ export class Openings {
   readonly #chosen: number[] = [];
   #newsTimer: unknown;
   #number = 0;
-
   /** Those who need not be told what an opening got chosen: each has the own vote, which makes a quorum with the home's. */
   readonly #knowingByVote: readonly MemberId[];
 
   constructor(options: OpeningsOptions) {
     const { ballot, members } = options;
     this.#options = options;
-    this.#knowingByVote = members.filter((member) => isQuorum(ballot, [ballot.node, member], members.length));
+    this.#knowingByVote = members.filter(
+      (member) => member !== ballot.node && isQuorum(ballot, [ballot.node, member], members.length),
+    );
     this.#queue = new BatchQueue(options.limits, bytesOf, (tasks) => this.#open(tasks), {
       clock: options.clock,
       delayMaxMs: options.settings.gatherDelayMs,
@@ -119,6 +120,7 @@ export class Openings {
   #drive(tasks: ReadonlyMap<string, Task>, writes: readonly Write[]): Promise<void> {
     const { settings, members, clock, emit, onBroken } = this.#options;
     for (const { name } of writes) this.#unsaved.add(name);
+    for (const task of tasks.values()) task.isOpened = true;
     const opening = this.#opening(writes);
     // A lone write is sent while the own vote on it is saved: that is quickest. Several are a sign of load, and there it is cheaper
     // for all to send the vote along, and to gather more meanwhile.

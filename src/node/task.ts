@@ -20,6 +20,8 @@ export interface Waiter {
   readonly proposal: Proposal | null;
   /** How many rounds of the task had begun when it came. */
   readonly after: number;
+  /** Whether the task had been opened when it came: whoever sent it may have learned of the decision before. */
+  readonly isLate: boolean;
   readonly settle: (ending: Ending) => void;
   /** Until when it waits. */
   deadline?: Deadline<Waiter>;
@@ -29,14 +31,14 @@ export interface Waiter {
 export interface Task {
   readonly name: string;
   readonly waiters: Set<Waiter>;
-  /** The member that handed it over first; null for one that began here. */
-  readonly askedBy: MemberId | null;
   /** The highest ballot that stood in the way of it. */
   seen: Ballot;
   /** How many rounds it has begun. */
   rounds: number;
   /** Set when its register was decided, or nobody waits any more: its place in a queue or batch then means nothing. */
   over: boolean;
+  /** Set once it was opened. */
+  isOpened: boolean;
   /** Called once it is over, by the way that it is on. */
   onOver: (() => void) | undefined;
 }

@@ -154,7 +154,7 @@ describe('a home that is there', () => {
   });
 
   test('is not suspected for an answer that was lost, where the decision came on another way', async () => {
-    const { handovers, add, clock, left } = world();
+    const { handovers, add, clock, left } = world({ silentMs: 0 });
     const one = task('a');
     await add(one);
     end(one);
@@ -164,9 +164,18 @@ describe('a home that is there', () => {
   });
 });
 
+test('a dead home is suspected, though another member got what was handed to it decided', async () => {
+  const { handovers, add } = world();
+  const one = task('a');
+  await add(one);
+  end(one);
+  await settled();
+  expect(handovers.canReach('n1')).toBe(false);
+});
+
 describe('a handover of which nothing is waited for any more', () => {
   test('is over at once, and makes room for the next', async () => {
-    const { add, handed, listening, left, clock } = world();
+    const { add, handed, listening, left, clock } = world({ silentMs: 0 });
     const [a, b, c] = [task('a'), task('b'), task('c')];
     await add(a, b);
     await add(c);

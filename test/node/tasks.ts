@@ -7,14 +7,14 @@ export function task(name: string, ...values: string[]): Task {
   const made: Task = {
     name,
     waiters: new Set(),
-    askedBy: null,
     seen: NO_BALLOT,
     rounds: 0,
     over: false,
+    isOpened: false,
     onOver: undefined,
   };
   for (const value of values.length > 0 ? values : [name]) {
-    made.waiters.add({ task: made, proposal: proposal(value), after: 0, settle: () => undefined });
+    made.waiters.add({ task: made, proposal: proposal(value), after: 0, isLate: false, settle: () => undefined });
   }
   return made;
 }

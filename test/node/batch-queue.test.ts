@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { BatchQueue } from '../../src/node/batch-queue.ts';
+import { ManualClock, settled } from './manual-clock.ts';
+
+const DELAY_MS = 2;
+
+/** A queue of numbers, whose batches end when the test says so. */
+function world({ gathers = false, batchRegistersMax = 100, batchBytesMax = 1_000 } = {}) {
+  const clock = new ManualClock();
+  const batches: (readonly number[])[] = [];
+  const ends: (() => void)[] = [];
+  const run = (batch: readonly number[]) => {
+    batches.push(batch);
+    return new Promise<void>((resolve) => ends.push(resolve));
+  };
+  const limits = { batchRegistersMax, batchBytesMax, batchesInFlightMax: 1 };
+  const queue = new BatchQueue<number>(limits, () => 10, run, gathers ? { clock, delayMaxMs: DELAY_MS } : undefined);
+  const add = async (count: number) => {
+    for (let item = 0; item < count; item += 1) queue.add(item);
+    await settled();
+  };
+  const end = async () => {
+    ends.shift()?.();
+    await settled();
+  };
+  const sizes = () => batches.map(({ length }) => length);
+  return { clock, add, end, sizes };
+}
+
+test('a lone item leaves at once, and what comes meanwhile leaves together', async () => {
+  const { add, end, sizes } = world();
+  await add(1);
+  expect(sizes()).toEqual([1]);
+  await add(2);
+  await add(3);
+  expect(sizes()).toEqual([1]);
+  await end();
+  expect(sizes()).toEqual([1, 5]);
+});
+
+test('a batch holds no more items, and no more bytes, than it may', async () => {
+  const byCount = world({ batchRegistersMax: 3 });
+  await byCount.add(7);
+  for (let batch = 0; batch < 3; batch += 1) await byCount.end();
+  expect(byCount.sizes()).toEqual([3, 3, 1]);
+  const byBytes = world({ batchBytesMax: 25 });
+  await byBytes.add(5);
+  for (let batch = 0; batch < 3; batch += 1) await byBytes.end();
+  expect(byBytes.sizes()).toEqual([2, 2, 1]);
+});
+
+describe('a queue that gathers', () => {
+  test('waits after a batch of many, until about as many have come', async () => {
+    const { add, end, sizes } = world({ gathers: true });
+    await add(8);
+    await end();
+    await add(5);
+    expect(sizes()).toEqual([8]);
+    await add(1);
+    expect(sizes()).toEqual([8, 6]);
+  });
+
+  test('waits no longer than it may, and leaves with what has come', async () => {
+    const { clock, add, end, sizes } = world({ gathers: true });
+    await add(8);
+    await add(1);
+    await end();
+    expect(sizes()).toEqual([8]);
+    await clock.pass(DELAY_MS);
+    expect(sizes()).toEqual([8, 1]);
+  });
+
+  test('lets a lone item leave at once when that time is over, and after a small batch', async () => {
+    const { clock, add, end, sizes } = world({ gathers: true });
+    await add(8);
+    await end();
+    await clock.pass(DELAY_MS);
+    await add(1);
+    expect(sizes()).toEqual([8, 1]);
+    await end();
+    await add(1);
+    expect(sizes()).toEqual([8, 1, 1]);
+    expect(clock.timers).toBe(0);
+  });
+});
