@@ -277,7 +277,7 @@ export class Member {
     const write = ({ name, proposal }: Write, onDecided: (decision: Decision) => void) => {
       const known = this.#decisions.get(name);
       if (known !== undefined) return onDecided(known);
-      this.#writes.writeHere(name, proposal, (ending) => {
+      this.#writes.writeHere(from, name, proposal, (ending) => {
         if (ending.type === 'decided' && !ending.knownTo.includes(from)) onDecided(ending.decision);
       });
     };

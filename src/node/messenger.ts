@@ -68,24 +68,24 @@ export class Messenger {
   /** Asks every member to accept an opening: see `AskToOpen`. */
   open(
     opening: Opening,
-    isVoteFirst: boolean,
+    toldOfVote: readonly MemberId[] | null,
     onOpened: (from: MemberId, opened: Opened) => void,
     onSaved: () => void,
   ): () => void {
-    const { self, credentials } = this.#options;
+    const { self, transport, credentials } = this.#options;
     let stop = () => {};
     const askOthers = (asked: Opening) => {
       stop = this.#request({ type: 'open', sender: credentials(), opening: asked }, (from, answer) => {
         if (answer.type === 'opened') onOpened(from, answer.opened);
       });
     };
-    if (!isVoteFirst) askOthers(opening);
+    if (toldOfVote !== null) askOthers(opening);
     let listening = true;
     this.#accept(self, opening, (opened) => {
       onSaved();
       const isVoted = opened.refusals.length === 0;
-      if (!isVoteFirst) this.#send({ type: 'opened', sender: credentials(), opened });
-      else if (listening) askOthers({ ...opening, isVoted });
+      if (toldOfVote === null && listening) askOthers({ ...opening, isVoted });
+      for (const to of toldOfVote ?? []) transport.send(to, { type: 'opened', sender: credentials(), opened });
       if (listening) onOpened(self, opened);
     });
     return () => {

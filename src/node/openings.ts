@@ -11,13 +11,11 @@ import { type BatchLimits, BatchQueue } from './batch-queue.ts';
 import type { Settings } from './settings.ts';
 import { bytesOf, type Conclude, ownProposal, type Task } from './task.ts';
 
-/**
- * Sends an opening to every member, the own acceptor included; returns a function that stops listening for answers. The others
- * are told the own vote too: as soon as it is saved, or, where `isVoteFirst`, with the opening, which then waits for it.
- */
+/** Sends an opening to every member, the own acceptor included; returns a function that stops listening for answers. */
 export type AskToOpen = (
   opening: Opening,
-  isVoteFirst: boolean,
+  /** Who is told the own vote once it is saved; null where all are, along with the opening, which then waits for it. */
+  toldOfVote: readonly MemberId[] | null,
   onOpened: (from: MemberId, opened: Opened) => void,
   /** Called once the own acceptor has saved its vote, whether or not anyone listens still. */
   onSaved: () => void,
@@ -60,7 +58,7 @@ export class Openings {
   readonly #chosen: number[] = [];
   #newsTimer: unknown;
   #number = 0;
-  /** Those who need not be told what an opening got chosen: each has the own vote, which makes a quorum with the home's. */
+  /** Those who, told the home's vote, need not be told what an opening got chosen: with their own it makes a quorum. */
   readonly #knowingByVote: readonly MemberId[];
 
   constructor(options: OpeningsOptions) {
@@ -122,9 +120,8 @@ export class Openings {
     for (const { name } of writes) this.#unsaved.add(name);
     for (const task of tasks.values()) task.isOpened = true;
     const opening = this.#opening(writes);
-    // A lone write is sent while the own vote on it is saved: that is quickest. Several are a sign of load, and there it is cheaper
-    // for all to send the vote along, and to gather more meanwhile.
-    const isVoteFirst = writes.length > 1;
+    const toldOfVote = this.#toldOfVote([...tasks.values()]);
+    const knownTo = toldOfVote ?? this.#knowingByVote;
     emit({ type: 'opening', opening });
     return new Promise((resolve) => {
       let stop = () => {};
@@ -137,7 +134,7 @@ export class Openings {
           ask: () => {
             stop = this.#options.ask(
               opening,
-              isVoteFirst,
+              toldOfVote,
               (from, answer) => actor.send({ type: 'OPENED', from, opened: answer }),
               () => this.#onSaved(writes),
             );
@@ -147,13 +144,21 @@ export class Openings {
       actor.subscribe({
         complete: () => {
           stop();
-          this.#conclude(opening, tasks, actor.getSnapshot().output?.outcomes ?? []);
+          this.#conclude(opening, tasks, knownTo, actor.getSnapshot().output?.outcomes ?? []);
           resolve();
         },
         error: onBroken,
       });
       actor.start();
     });
+  }
+
+  /**
+   * A lone write is sent while the own vote on it is saved: that is quickest. Several are a sign of load, and there it is cheaper
+   * for all to send the vote along, and to gather more meanwhile.
+   */
+  #toldOfVote([first, ...others]: readonly Task[]): readonly MemberId[] | null {
+    return others.length > 0 ? null : this.#knowingByVote.filter((member) => member === first?.askedBy);
   }
 
   #opening(writes: readonly Write[]): Opening {
@@ -166,7 +171,12 @@ export class Openings {
     for (const { name } of writes) this.#unsaved.delete(name);
   }
 
-  #conclude(opening: Opening, tasks: ReadonlyMap<string, Task>, outcomes: readonly (Chosen | Beaten)[]): void {
+  #conclude(
+    opening: Opening,
+    tasks: ReadonlyMap<string, Task>,
+    knownTo: readonly MemberId[],
+    outcomes: readonly (Chosen | Beaten)[],
+  ): void {
     const { conclude, onBroken } = this.#options;
     const isWhole = outcomes.every((outcome) => outcome.phase === 'chosen' && outcome.here);
     try {
@@ -175,7 +185,7 @@ export class Openings {
       onBroken(error);
       return;
     }
-    conclude(tasks, outcomes, isWhole ? this.#knowingByVote : null);
+    conclude(tasks, outcomes, isWhole ? knownTo : null);
   }
 
   #noteChosen(number: number): void {

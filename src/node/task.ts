@@ -31,6 +31,8 @@ export interface Waiter {
 export interface Task {
   readonly name: string;
   readonly waiters: Set<Waiter>;
+  /** The member that handed it over first; null for one that began here. */
+  readonly askedBy: MemberId | null;
   /** The highest ballot that stood in the way of it. */
   seen: Ballot;
   /** How many rounds it has begun. */

@@ -72,8 +72,8 @@ export class Writes {
   }
 
   /** A write that another member handed over: it is not handed on, whatever this member thinks of where it belongs. */
-  writeHere(name: string, proposal: Proposal, settle: (ending: Ending) => void): void {
-    const task = this.#wait(name, proposal, settle);
+  writeHere(askedBy: MemberId, name: string, proposal: Proposal, settle: (ending: Ending) => void): void {
+    const task = this.#wait(name, proposal, settle, askedBy);
     if (task !== undefined) this.#begin(task, false);
   }
 
@@ -118,9 +118,14 @@ export class Writes {
   };
 
   /** Joins the task of a register; returns a task that is new, which then has to be sent on some way. */
-  #wait(name: string, proposal: Proposal | null, settle: (ending: Ending) => void): Task | undefined {
+  #wait(
+    name: string,
+    proposal: Proposal | null,
+    settle: (ending: Ending) => void,
+    askedBy: MemberId | null = null,
+  ): Task | undefined {
     const existing = this.#tasks.get(name);
-    const task = existing ?? newTask(name);
+    const task = existing ?? newTask(name, askedBy);
     const waiter: Waiter = { task, proposal, after: task.rounds, isLate: task.isOpened, settle };
     task.waiters.add(waiter);
     waiter.deadline = this.#deadlines.add(waiter);
@@ -187,8 +192,17 @@ export class Writes {
   }
 }
 
-function newTask(name: string): Task {
-  return { name, waiters: new Set(), seen: NO_BALLOT, rounds: 0, over: false, isOpened: false, onOver: undefined };
+function newTask(name: string, askedBy: MemberId | null): Task {
+  return {
+    name,
+    waiters: new Set(),
+    askedBy,
+    seen: NO_BALLOT,
+    rounds: 0,
+    over: false,
+    isOpened: false,
+    onOver: undefined,
+  };
 }
 
 /** What a decision means for whoever proposed this. */

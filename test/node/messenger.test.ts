@@ -76,9 +76,9 @@ function world(self = 'n1') {
     onNonsense: (what) => troubles.push(what),
   });
   /** Opens; returns who has answered, and how to stop listening. */
-  const open = (opening: Opening, isVoteFirst: boolean) => {
+  const open = (opening: Opening, toldOfVote: readonly string[] | null) => {
     const heard: string[] = [];
-    const stop = messenger.open(opening, isVoteFirst, (from) => heard.push(from), noop);
+    const stop = messenger.open(opening, toldOfVote, (from) => heard.push(from), noop);
     return { heard, stop };
   };
   /** The own acceptor answers: it has accepted all but what it refused. */
@@ -101,36 +101,36 @@ const refusal = (name: string): Reply => ({
 });
 
 describe('an opening of a lone write', () => {
-  test('leaves before the own vote is saved, which follows it to all others', () => {
+  test('leaves before the own vote is saved, which follows it to whoever asked', () => {
     const { open, sent, save } = world();
-    const { heard } = open(openingOf('n1', 'a'), false);
+    const { heard } = open(openingOf('n1', 'a'), ['n3']);
     expect(sent).toEqual(['open to n2', 'open to n3']);
     save();
-    expect(sent.slice(2)).toEqual(['opened to n2', 'opened to n3']);
+    expect(sent.slice(2)).toEqual(['opened to n3']);
     expect(heard).toEqual(['n1']);
   });
 
   test('has its vote follow when nobody listens any more: the others may still make a quorum of it', () => {
     const { open, sent, save } = world();
-    const { heard, stop } = open(openingOf('n1', 'a'), false);
+    const { heard, stop } = open(openingOf('n1', 'a'), ['n3']);
     stop();
     save();
-    expect(sent.slice(2)).toEqual(['opened to n2', 'opened to n3']);
+    expect(sent.slice(2)).toEqual(['opened to n3']);
     expect(heard).toEqual([]);
   });
 
   test('that the own acceptor refuses has the refusal follow', () => {
     const { open, sent, save } = world();
-    open(openingOf('n1', 'a'), false);
+    open(openingOf('n1', 'a'), ['n3']);
     save('a');
-    expect(sent.slice(2)).toEqual(['opened, refused to n2', 'opened, refused to n3']);
+    expect(sent.slice(2)).toEqual(['opened, refused to n3']);
   });
 });
 
 describe('an opening of several writes', () => {
   test('leaves once the own vote is saved, and carries it', () => {
     const { open, sent, save } = world();
-    const { heard } = open(openingOf('n1', 'a', 'b'), true);
+    const { heard } = open(openingOf('n1', 'a', 'b'), null);
     expect(sent).toEqual([]);
     save();
     expect(sent).toEqual(['open, voted to n2', 'open, voted to n3']);
@@ -139,7 +139,7 @@ describe('an opening of several writes', () => {
 
   test('of which the own acceptor refuses any leaves all the same, without its vote', () => {
     const { open, sent, save } = world();
-    const { heard } = open(openingOf('n1', 'a', 'b'), true);
+    const { heard } = open(openingOf('n1', 'a', 'b'), null);
     save('b');
     expect(sent).toEqual(['open to n2', 'open to n3']);
     expect(heard).toEqual(['n1']);
@@ -147,7 +147,7 @@ describe('an opening of several writes', () => {
 
   test('that was given up before the own vote was saved does not leave', () => {
     const { open, sent, save } = world();
-    const { stop } = open(openingOf('n1', 'a', 'b'), true);
+    const { stop } = open(openingOf('n1', 'a', 'b'), null);
     stop();
     save();
     expect(sent).toEqual([]);

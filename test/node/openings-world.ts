@@ -9,7 +9,7 @@ import { ManualClock, settled } from './manual-clock.ts';
 
 interface Asked {
   readonly opening: Opening;
-  readonly isVoteFirst: boolean;
+  readonly toldOfVote: readonly string[] | null;
   readonly hear: (from: string, refusals?: Opened['refusals']) => void;
   readonly save: () => void;
 }
@@ -24,9 +24,9 @@ export function world({ batchBytesMax = 10_000, members = ['n1', 'n2', 'n3'], on
   const touched: (readonly [name: string, state: RegisterState | undefined])[] = [];
   const concluded: string[] = [];
   const failures: unknown[] = [];
-  const ask: AskToOpen = (opening, isVoteFirst, onOpened, onSaved) => {
+  const ask: AskToOpen = (opening, toldOfVote, onOpened, onSaved) => {
     const hear: Asked['hear'] = (from, refusals = []) => onOpened(from, { number: opening.number, refusals });
-    asked.push({ opening, isVoteFirst, hear, save: onSaved });
+    asked.push({ opening, toldOfVote, hear, save: onSaved });
     return () => undefined;
   };
   const openings = new Openings({

@@ -64,14 +64,24 @@ describe('a register is opened once in a life', () => {
   });
 });
 
-test('a lone write does not wait for the own vote, several do, and none is voted for before that', async () => {
-  const { open, choose, asked } = world();
+test('a lone write does not wait for the own vote, which whoever asked for it is told; several do', async () => {
+  const { open, choose, asked, concluded } = world();
   await open(task('a', 'v'));
   await choose();
-  await open(task('b', 'v'), task('c', 'v'));
-  expect(asked.map(({ isVoteFirst, opening }) => [isVoteFirst, opening.isVoted])).toEqual([
-    [false, false],
-    [true, false],
+  await open({ ...task('b', 'v'), askedBy: 'n3' });
+  await choose();
+  await open(task('c', 'v'), { ...task('d', 'v'), askedBy: 'n3' });
+  await choose();
+  expect(asked.map(({ toldOfVote, opening }) => [toldOfVote, opening.isVoted])).toEqual([
+    [[], false],
+    [['n3'], false],
+    [null, false],
+  ]);
+  expect(concluded).toEqual([
+    'a chosen, known to nobody else',
+    'b chosen, known to n3',
+    'c chosen, known to n2 n3',
+    'd chosen, known to n2 n3',
   ]);
 });
 

@@ -7,6 +7,7 @@ export function task(name: string, ...values: string[]): Task {
   const made: Task = {
     name,
     waiters: new Set(),
+    askedBy: null,
     seen: NO_BALLOT,
     rounds: 0,
     over: false,

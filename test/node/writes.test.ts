@@ -33,10 +33,10 @@ test('who asked before a register was opened finds the decision out by itself, w
   const { writes, opened } = world();
   const endings: Ending[] = [];
   const settle = (ending: Ending) => endings.push(ending);
-  writes.writeHere('r', proposal('a'), settle);
+  writes.writeHere('n2', 'r', proposal('a'), settle);
   for (const task of opened) task.isOpened = true;
   // It may have heard the home's vote, answered its client, and be asked again, before the home has heard of a quorum.
-  writes.writeHere('r', proposal('b'), settle);
+  writes.writeHere('n2', 'r', proposal('b'), settle);
   expect(opened).toHaveLength(1);
   const decision = { ballot: ballot(0, 'n1'), proposal: proposal('a') };
   writes.learn('r', decision, ['n2', 'n3']);

@@ -77,8 +77,8 @@ export const OPENING_CONTROLS: readonly Control[] = [
     edits: [
       {
         file: MESSENGER,
-        from: 'if (!isVoteFirst) askOthers(opening);',
-        to: 'if (!isVoteFirst) askOthers({ ...opening, isVoted: true });',
+        from: 'if (toldOfVote !== null) askOthers(opening);',
+        to: 'if (toldOfVote !== null) askOthers({ ...opening, isVoted: true });',
       },
     ],
     faults: { slowCommitShare: 0.2 },

@@ -3,7 +3,7 @@ import { cellOf, median, middleOf } from './figures.ts';
 import { goalsTable } from './goals.ts';
 import { figure, table } from './markdown.ts';
 import { ECHO, type PeersReport } from './peers-report.ts';
-import { batchTable, counts, failureLines, operationTable, ratios } from './tables.ts';
+import { batchTable, counts, failureLines, operationTable, processorTable, ratios } from './tables.ts';
 
 /** The report in words and tables. */
 export function peersMarkdown(report: PeersReport): string {
@@ -29,6 +29,18 @@ export function peersMarkdown(report: PeersReport): string {
     ...ratioTables(report, 'read'),
     ...batchSection(report),
     ...failureLines(cells),
+    '## Processor time a request, in microseconds',
+    '',
+    'Of all processes of a system together, those of its NATS servers included, without the client. Where the machine is busy, this is what decides.',
+    '',
+    'Creates:',
+    '',
+    processorTable(contenders, cells, 'create', extent.inFlight),
+    '',
+    'Reads:',
+    '',
+    processorTable(contenders, cells, 'read', extent.inFlight),
+    '',
     '## What it should reach',
     '',
     goalsTable(report),

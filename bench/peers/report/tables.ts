@@ -1,6 +1,6 @@
 import type { Operation } from '../client.ts';
 import type { Cell } from '../turns.ts';
-import { cellOf, middleOf, ratioOf } from './figures.ts';
+import { cellOf, median, middleOf, ratioOf } from './figures.ts';
 import { figure, table, times } from './markdown.ts';
 
 /** Whose figures make a row. */
@@ -25,6 +25,27 @@ export function operationTable(
     if (cell.failure !== undefined) return 'failed';
     const { perSecond, p50Ms, p99Ms } = middleOf(cell);
     return `${figure(perSecond)} (${figure(p50Ms)}, ${figure(p99Ms)})`;
+  };
+  const lines = rows.map(({ id, label }) => [
+    label,
+    ...inFlight.map((count) => words(cellOf(cells, id, operation, count))),
+  ]);
+  return table(['', ...counts(inFlight)], lines);
+}
+
+const MICROSECONDS_PER_SECOND = 1_000_000;
+
+/** Microseconds of processor time that a system's own processes use for one request: all of them together, without the client. */
+export function processorTable(
+  rows: readonly Row[],
+  cells: readonly Cell[],
+  operation: Operation,
+  inFlight: readonly number[],
+): string {
+  const words = (cell: Cell | undefined) => {
+    if (cell === undefined || cell.turns.length === 0) return '';
+    const each = cell.turns.map((turn) => (turn.systemCores / turn.figure.perSecond) * MICROSECONDS_PER_SECOND);
+    return figure(median(each));
   };
   const lines = rows.map(({ id, label }) => [
     label,
