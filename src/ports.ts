@@ -2,7 +2,7 @@ import type { MemberId } from './protocol/ballot.ts';
 import type { Change } from './protocol/batch.ts';
 import type { Credentials, Hello, PeerRecord, Refusal } from './protocol/membership.ts';
 import type { Handover, Opened, Opening, Reply, Request, Settled } from './protocol/messages.ts';
-import type { RegisterState } from './protocol/register.ts';
+import type { Decision, RegisterState } from './protocol/register.ts';
 
 /*
  * What a member is given: a transport, a store, a clock and randomness. Production and simulation differ in these four only.
@@ -70,6 +70,11 @@ export interface Store {
   readonly enrolled: boolean;
   /** Resolves once that is on the disk. */
   enrol(): Promise<void>;
+  /**
+   * The register's decision, where it is at hand: saved before, known to be chosen, and found without waiting for the disk.
+   * That it is not found tells nothing.
+   */
+  recall(name: string): Decision | undefined;
   /** The states of these registers; a name that is not in the answer is untouched. */
   load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>>;
   /** One commit: resolves, to its number, once all of it is on the disk. Commits are numbered from 1, without a gap. */

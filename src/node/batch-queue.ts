@@ -4,6 +4,8 @@ export interface BatchLimits {
   readonly batchRegistersMax: number;
   readonly batchBytesMax: number;
   readonly batchesInFlightMax: number;
+  /** The same while what waits fills a batch: to wait on would not make it larger. */
+  readonly fullBatchesInFlightMax?: number;
 }
 
 /** How long the next batch may wait for as many items as the last one had, about. */
@@ -26,6 +28,7 @@ export class BatchQueue<Item> {
   readonly #bytesOf: (item: Item) => number;
   readonly #run: (batch: readonly Item[]) => Promise<void>;
   #waiting: Item[] = [];
+  #waitingBytes = 0;
   #inFlight = 0;
   #scheduled = false;
   readonly #gathering: Gathering | undefined;
@@ -51,6 +54,7 @@ export class BatchQueue<Item> {
 
   add(item: Item): void {
     this.#waiting.push(item);
+    this.#waitingBytes += this.#bytesOf(item);
     this.#schedule();
   }
 
@@ -65,9 +69,9 @@ export class BatchQueue<Item> {
   }
 
   #pump(): void {
-    if (this.#waiting.length < this.#wanted) return;
+    if (this.#waiting.length < this.#wanted && !this.#isFull()) return;
     this.#stopGathering();
-    while (this.#waiting.length > 0 && this.#inFlight < this.#limits.batchesInFlightMax) {
+    while (this.#waiting.length > 0 && this.#inFlight < this.#inFlightMax()) {
       this.#inFlight += 1;
       const batch = this.#take();
       void this.#run(batch).finally(() => {
@@ -76,6 +80,17 @@ export class BatchQueue<Item> {
         this.#pump();
       });
     }
+  }
+
+  #inFlightMax(): number {
+    const { batchesInFlightMax, fullBatchesInFlightMax = batchesInFlightMax } = this.#limits;
+    return this.#isFull() ? Math.max(batchesInFlightMax, fullBatchesInFlightMax) : batchesInFlightMax;
+  }
+
+  /** About: what an item takes may change while it waits. */
+  #isFull(): boolean {
+    const { batchRegistersMax, batchBytesMax } = this.#limits;
+    return this.#waiting.length >= batchRegistersMax || this.#waitingBytes >= batchBytesMax;
   }
 
   #gather(last: number): void {
@@ -96,13 +111,17 @@ export class BatchQueue<Item> {
   }
 
   #take(): Item[] {
+    const { batchRegistersMax, batchBytesMax } = this.#limits;
     let bytes = 0;
     let count = 0;
     for (const item of this.#waiting) {
-      bytes += this.#bytesOf(item);
-      if (count > 0 && (count >= this.#limits.batchRegistersMax || bytes > this.#limits.batchBytesMax)) break;
+      const more = this.#bytesOf(item);
+      if (count > 0 && (count >= batchRegistersMax || bytes + more > batchBytesMax)) break;
+      bytes += more;
       count += 1;
     }
-    return this.#waiting.splice(0, count);
+    const batch = this.#waiting.splice(0, count);
+    this.#waitingBytes = this.#waiting.length === 0 ? 0 : Math.max(0, this.#waitingBytes - bytes);
+    return batch;
   }
 }

@@ -14,10 +14,11 @@ export function batchLimits(
   transport: Pick<Transport, 'payloadBytesMax'>,
   batchesInFlightMax = settings.batchesInFlightMax,
 ): BatchLimits {
-  const { batchRegistersMax } = settings;
+  const { batchRegistersMax, fullBatchesInFlightMax } = settings;
   return {
     batchRegistersMax,
     batchesInFlightMax,
+    fullBatchesInFlightMax,
     get batchBytesMax() {
       return Math.min(settings.batchBytesMax, transport.payloadBytesMax - AROUND_WRITES_BYTES);
     },

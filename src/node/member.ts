@@ -168,7 +168,7 @@ export class Member {
    * @param done called once; at once where the answer is known.
    */
   write(name: string, proposal: Proposal, done: (result: WriteResult) => void): void {
-    const known = this.#decisions.get(name);
+    const known = this.#known(name);
     const bytes = proposal.value.length;
     const answer = this.#refusal() ?? (known && outcomeOf(proposal, known));
     if (answer !== undefined) {
@@ -187,7 +187,7 @@ export class Member {
 
   /** Reads a register: see `ReadResult`. The name has been checked. `done` is called once. */
   read(name: string, done: (result: ReadResult) => void): void {
-    const decision = this.#decisions.get(name);
+    const decision = this.#known(name);
     const answer = this.#refusal() ?? (decision && { outcome: 'decided', decision });
     if (answer !== undefined) {
       done(answer);
@@ -252,6 +252,15 @@ export class Member {
     return { outcome: 'refused', code: 429, error };
   }
 
+  /** The register's decision, if this member can tell it at once. */
+  #known(name: string): Decision | undefined {
+    const kept = this.#decisions.get(name);
+    if (kept !== undefined) return kept;
+    const recalled = this.#ports.store.recall(name);
+    if (recalled !== undefined) this.#decisions.keep(name, recalled);
+    return recalled;
+  }
+
   /** @param knownTo as in `Conclude`. */
   #onChosen(decides: readonly Decide[], knownTo: readonly MemberId[] | null): void {
     this.#learn(decides, knownTo ?? []);
@@ -275,7 +284,7 @@ export class Member {
   #onHandover(from: MemberId, handover: Handover, answer: (settled: Settled) => void): void {
     if (this.#state !== 'serving') return;
     const write = ({ name, proposal }: Write, onDecided: (decision: Decision) => void) => {
-      const known = this.#decisions.get(name);
+      const known = this.#known(name);
       if (known !== undefined) return onDecided(known);
       this.#writes.writeHere(from, name, proposal, (ending) => {
         if (ending.type === 'decided' && !ending.knownTo.includes(from)) onDecided(ending.decision);

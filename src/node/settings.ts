@@ -26,6 +26,8 @@ export interface Settings {
   readonly batchesInFlightMax: number;
   /** The same for openings. With one at a time what is written gathers at the home, where batches of all members meet. */
   readonly openingsInFlightMax: number;
+  /** Openings, or handovers to one member, under way at once while what waits fills a batch. */
+  readonly fullBatchesInFlightMax: number;
   /** How long an opening may wait for more writes, after one of several that were answered together. */
   readonly gatherDelayMs: number;
   /** Handovers to one member under way at once: it is the home's to make writes wait for each other. */
@@ -59,6 +61,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   batchBytesMax: 524_288,
   batchesInFlightMax: 2,
   openingsInFlightMax: 1,
+  fullBatchesInFlightMax: 4,
   gatherDelayMs: 2,
   handoversInFlightMax: 4,
   acceptorQueueMax: 65_536,

@@ -1,4 +1,4 @@
-import type { Accepted, RegisterState } from '../protocol/register.ts';
+import type { Accepted, Decision, RegisterState } from '../protocol/register.ts';
 import type { Block } from './block.ts';
 import type { BlockCache } from './block-cache.ts';
 import type { Written } from './block-writer.ts';
@@ -44,6 +44,19 @@ export class Lookup {
     this.#runs = parts.runs;
     this.#cache = parts.cache;
     this.#journal = parts.journal;
+  }
+
+  /** A decision that was saved up to that commit, if it can be told from what is in memory. One is enough: it does not change. */
+  recall(name: string, lastCommit: number): Decision | undefined {
+    for (const { place, block } of this.#overlays.placesOf(name)) {
+      if (place.commit > lastCommit) continue;
+      const { decided, accepted } = block.saved(place.index);
+      if (accepted === null || !(decided || place.isDecided)) continue;
+      const { ballot, at } = accepted;
+      const holder = at.commit === block.commit ? block : this.#cache.get(at.commit);
+      if (holder !== undefined) return { ballot, proposal: holder.proposal(at.index) };
+    }
+    return undefined;
   }
 
   /** @returns undefined where none of them was ever saved: that is certain, and the common case of a write. */

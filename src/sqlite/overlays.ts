@@ -67,6 +67,20 @@ export class Overlays {
     this.#active.last = { commit: block.commit, checksum: block.checksum };
   }
 
+  /** The places of a register's states that are not folded yet, where their blocks are in memory. */
+  *placesOf(name: string): Generator<{ readonly place: Place; readonly block: Block }> {
+    this.#hash.of(name);
+    const { high, low } = this.#hash;
+    for (const overlay of [this.#active, this.#frozen]) {
+      if (overlay === undefined) continue;
+      for (let slot = overlay.find(high, low); slot !== -1; slot = overlay.findNext(high, low, slot)) {
+        const place = overlay.place(slot);
+        const block = this.#cache.get(place.commit);
+        if (block?.isNamed(place.index, name)) yield { place, block };
+      }
+    }
+  }
+
   /** Tells of each hash, by its place in the list, where it is saved. */
   find(hashes: Hashes, onPlace: (at: number, place: Place) => void): void {
     for (const overlay of [this.#active, this.#frozen]) if (overlay !== undefined) findIn(overlay, hashes, onPlace);

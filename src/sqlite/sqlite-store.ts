@@ -2,7 +2,7 @@ import type { Identity, Store } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import type { Change } from '../protocol/batch.ts';
 import type { PeerRecord } from '../protocol/membership.ts';
-import type { RegisterState } from '../protocol/register.ts';
+import type { Decision, RegisterState } from '../protocol/register.ts';
 import { Commits } from './commits.ts';
 import { closedFailure, foldFailure, loadFailure } from './failures.ts';
 import { Finality } from './finality.ts';
@@ -70,6 +70,11 @@ export class SqliteStore implements Store {
         this.#enrolled = true;
       }),
     );
+  }
+
+  recall(name: string): Decision | undefined {
+    if (this.#closed !== undefined || this.#finality.failure !== undefined) return undefined;
+    return this.#lookup.recall(name, this.commits);
   }
 
   load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>> {

@@ -83,3 +83,20 @@ describe('a queue that gathers', () => {
     expect(clock.timers).toBe(0);
   });
 });
+
+test('while what waits fills a batch, as many more are under way as may be', async () => {
+  const clock = new ManualClock();
+  const sizes: number[] = [];
+  const run = (batch: readonly number[]) => {
+    sizes.push(batch.length);
+    return new Promise<void>(() => undefined);
+  };
+  const limits = { batchRegistersMax: 3, batchBytesMax: 1_000, batchesInFlightMax: 1, fullBatchesInFlightMax: 3 };
+  const queue = new BatchQueue<number>(limits, () => 10, run, { clock, delayMaxMs: DELAY_MS });
+  for (let item = 0; item < 5; item += 1) queue.add(item);
+  await settled();
+  expect(sizes).toEqual([3]);
+  for (let item = 0; item < 6; item += 1) queue.add(item);
+  await settled();
+  expect(sizes).toEqual([3, 3, 3]);
+});

@@ -20,6 +20,7 @@ function world() {
     peers: new Map([['n2', record]]),
     enrolled: true,
     enrol: async () => undefined,
+    recall: () => undefined,
     load: async () => new Map(),
     save: async (changes) => saves.push(changes),
     noteDecided: () => undefined,

@@ -1,7 +1,7 @@
 import type { Store } from '../../src/ports.ts';
 import type { Change } from '../../src/protocol/batch.ts';
 import type { PeerRecord } from '../../src/protocol/membership.ts';
-import type { RegisterState } from '../../src/protocol/register.ts';
+import type { Decision, RegisterState } from '../../src/protocol/register.ts';
 
 /** A store in memory that is as quick as can be. */
 export class MemoryStore implements Store {
@@ -24,6 +24,11 @@ export class MemoryStore implements Store {
 
   async enrol(): Promise<void> {
     this.enrolled = true;
+  }
+
+  recall(name: string): Decision | undefined {
+    const state = this.registersHeld.get(name);
+    return state?.decided ? (state.accepted ?? undefined) : undefined;
   }
 
   async load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>> {

@@ -122,6 +122,7 @@ function drawSettings(dice: Dice): Settings {
     operationTimeoutMs: maybe(300 + dice.below(3_000), shipped.operationTimeoutMs),
     phaseTimeoutMs: maybe(20 + dice.below(400), shipped.phaseTimeoutMs),
     handoverTimeoutMs: maybe(5 + dice.below(400), shipped.handoverTimeoutMs),
+    fullBatchesInFlightMax: maybe(1 + dice.below(5), shipped.fullBatchesInFlightMax),
     gatherDelayMs: maybe(1 + dice.below(30), shipped.gatherDelayMs),
     newsDelayMs: maybe(1 + dice.below(1_000), shipped.newsDelayMs),
   };

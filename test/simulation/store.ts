@@ -2,7 +2,7 @@ import type { Identity, Store } from '../../src/ports.ts';
 import type { MemberId } from '../../src/protocol/ballot.ts';
 import type { Change } from '../../src/protocol/batch.ts';
 import type { PeerRecord } from '../../src/protocol/membership.ts';
-import type { RegisterState } from '../../src/protocol/register.ts';
+import type { Decision, RegisterState } from '../../src/protocol/register.ts';
 import type { Dice } from './dice.ts';
 import type { Disk } from './disk.ts';
 import type { Life } from './life.ts';
@@ -69,6 +69,13 @@ export class SimulatedStore implements Store {
     // What is saved between a load's call and its answer may be in it or not.
     const isEarly = this.#dice.chance(0.5);
     return new Promise((resolve) => this.#life.plan(this.#loadMs(), () => resolve(isEarly ? early : found())));
+  }
+
+  /** Now and then it has it no more at hand. */
+  recall(name: string): Decision | undefined {
+    const state = this.#disk.registers.get(name);
+    if (!this.#life.isAlive || state === undefined || this.#dice.chance(0.3)) return undefined;
+    return state.decided || this.#isNoted(name) ? (state.accepted ?? undefined) : undefined;
   }
 
   save(changes: readonly Change[]): Promise<number> {

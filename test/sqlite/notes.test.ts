@@ -112,3 +112,45 @@ describe('a proposal that a register keeps is not written again', () => {
     expect(sizes.map(({ size }) => Number(size) > LARGE.length)).toEqual([true, true, true, true]);
   });
 });
+
+/** The value of a decision that is at hand. */
+function recalled(store: Store, name: string): string | undefined {
+  const decision = store.recall(name);
+  return decision && Buffer.from(decision.proposal.value).toString();
+}
+
+describe('a decision is at hand', () => {
+  test('as soon as it is saved, or what was saved is noted as chosen, and not before', async () => {
+    await withStore(await freshStore(), async (store) => {
+      const saving = store.save([change('a', accepted('1')), change('b', { ...accepted('2'), decided: true })]);
+      expect(store.recall('b')).toBeUndefined();
+      const commit = await saving;
+      expect(store.recall('a')).toBeUndefined();
+      expect(store.recall('never.saved')).toBeUndefined();
+      store.noteDecided(commit, ['a']);
+      expect(['a', 'b'].map((name) => recalled(store, name))).toEqual(['1', '2']);
+    });
+  });
+
+  test('where it was saved without the proposal, which was there before', async () => {
+    await withStore(await freshStore(), async (store) => {
+      await store.save([change('a', accepted('1'))]);
+      const [[, state] = []] = await store.load(['a']);
+      if (state === undefined) throw new Error('not saved');
+      await store.save([{ name: 'a', before: state, after: { ...state, decided: true } }]);
+      expect(recalled(store, 'a')).toBe('1');
+    });
+  });
+
+  test('not after a restart, where it has to be looked for, nor once the store is closed', async () => {
+    const dataDir = await freshStore();
+    const decided = { ...accepted('1'), decided: true };
+    await withStore(dataDir, (store) => store.save([change('a', decided)]));
+    await withStore(dataDir, async (store) => {
+      expect(plain(await store.load(['a']))).toEqual(plain([['a', decided]]));
+      await store.save([change('b', decided)]);
+      await store.close();
+      expect(store.recall('b')).toBeUndefined();
+    });
+  });
+});
