@@ -20,6 +20,5 @@ USER node
 VOLUME /data
 # SIGTERM makes a member finish what is under way and leave.
 STOPSIGNAL SIGTERM
-# Room for what lives as long as a batch: docs/PERFORMANCE.md.
-ENTRYPOINT ["node", "--max-semi-space-size=32", "/app/dist/cli/main.js"]
+ENTRYPOINT ["node", "/app/dist/cli/main.js"]
 CMD ["--help"]

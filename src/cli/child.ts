@@ -18,12 +18,6 @@ export interface Child {
 }
 
 /**
- * MiB for what a member has just made. Most of it lives as long as a batch, and where it does not fit it is moved over to
- * what lives long: with Node's 16 a member spends a tenth of its time on that.
- */
-const ROOM_FOR_THE_YOUNG = '--max-semi-space-size=32';
-
-/**
  * Starts this very command line again, with other arguments, in a process group of its own: Ctrl-C in the terminal goes to
  * the parent only, which then stops its children in order. They leave too when the parent is killed: their IPC channel closes.
  * @param onLine is given each line that it prints.
@@ -32,7 +26,7 @@ export function startChild(args: readonly string[], onLine: (line: string) => vo
   const script = process.argv[1] ?? '';
   // A debugger's port is for one process only.
   const runtime = process.execArgv.filter((argument) => !argument.startsWith('--inspect'));
-  const child = spawn(process.execPath, [ROOM_FOR_THE_YOUNG, ...runtime, script, ...args], {
+  const child = spawn(process.execPath, [...runtime, script, ...args], {
     detached: process.platform !== 'win32',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     windowsHide: true,

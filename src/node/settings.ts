@@ -69,5 +69,5 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   heartbeatMs: 1_000,
   peerSilentMs: 3_500,
   drainTimeoutMs: 5_000,
-  decisionsBytesMax: 33_554_432,
+  decisionsBytesMax: 16_777_216,
 });

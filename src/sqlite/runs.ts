@@ -1,9 +1,13 @@
+import { LRUCache } from 'lru-cache';
 import type { Place } from './entries.ts';
 import type { IndexFile, PageId } from './index-file.ts';
 import type { Folded, IndexState } from './index-state.ts';
 import type { Hashes } from './name-hash.ts';
 import { entriesOfPage, PAGE_ENTRIES } from './pages.ts';
 import { damagedRun, entriesOn, placeIn, type Run } from './run.ts';
+
+/** Pages of some 8 KiB each that are kept in memory. */
+const CACHED_PAGES_MAX = 1_024;
 
 /** An entry in the file that may be of a register: its fingerprint fits. */
 export interface Likely {
@@ -21,6 +25,8 @@ export class Runs {
   #state: IndexState;
   #runs: readonly Run[];
   #lastId: number;
+  /** Pages that were read last, each checked when it was. */
+  readonly #cache = new LRUCache<string, Uint32Array>({ max: CACHED_PAGES_MAX });
 
   constructor(file: IndexFile, state: IndexState, runs: readonly Run[]) {
     this.file = file;
@@ -60,24 +66,32 @@ export class Runs {
 
   /** Reads these entries, and adds their places. @throws StoreCorruptError for a damaged page. */
   async readPlaces(likely: readonly Likely[]): Promise<void> {
-    const wanted = new Map<string, PageId>();
+    const missing = new Map<string, PageId>();
+    const pages = new Map<string, Uint32Array>();
     for (const { run, entry } of likely) {
-      const id = { run: run.id, page: Math.floor(entry / PAGE_ENTRIES) };
-      wanted.set(keyOf(id), id);
-    }
-    const found = await this.file.readSome([...wanted.values()]);
-    const pages = new Map(found.map(({ id, page }) => [keyOf(id), page]));
-    const checked = new Map<string, Uint32Array>();
-    for (const { run, entry, high, low, places } of likely) {
-      const id = { run: run.id, page: Math.floor(entry / PAGE_ENTRIES) };
+      const id = pageOf(run, entry);
       const key = keyOf(id);
-      const entries = checked.get(key) ?? entriesOfPage(pages.get(key), id.run, id.page, entriesOn(run, id.page));
+      const cached = this.#cache.get(key);
+      if (cached === undefined) missing.set(key, id);
+      else pages.set(key, cached);
+    }
+    const found = missing.size === 0 ? [] : await this.file.readSome([...missing.values()]);
+    const read = new Map(found.map(({ id, page }) => [keyOf(id), page]));
+    for (const { run, entry, high, low, places } of likely) {
+      const id = pageOf(run, entry);
+      const key = keyOf(id);
+      const entries = pages.get(key) ?? entriesOfPage(read.get(key), id.run, id.page, entriesOn(run, id.page));
       if (entries === undefined) throw damagedRun(run);
-      checked.set(key, entries);
+      pages.set(key, entries);
+      this.#cache.set(key, entries);
       const place = placeIn(entries, entry % PAGE_ENTRIES, high, low);
       if (place !== undefined) places.push(place);
     }
   }
+}
+
+function pageOf(run: Run, entry: number): PageId {
+  return { run: run.id, page: Math.floor(entry / PAGE_ENTRIES) };
 }
 
 function keyOf({ run, page }: PageId): string {

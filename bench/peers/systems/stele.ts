@@ -47,19 +47,7 @@ export async function startStele(site: Site, options: SteleOptions): Promise<Ste
     const dataDir = join(site.directory, name, id);
     await run(process.execPath, [main, 'init', '--id', id, '--members', ids.join(), '--data', dataDir]);
     const url = `nats://${nats.addresses[index % nats.addresses.length]}`;
-    const args = [
-      '--max-semi-space-size=32',
-      main,
-      'node',
-      '--data',
-      dataDir,
-      '--nats',
-      url,
-      '--log-format',
-      'json',
-      '--log-level',
-      'warn',
-    ];
+    const args = [main, 'node', '--data', dataDir, '--nats', url, '--log-format', 'json', '--log-level', 'warn'];
     let server = startServer(site, `member ${id}`, process.execPath, args);
     const start = () => {
       server = startServer(site, `member ${id}`, process.execPath, args);
