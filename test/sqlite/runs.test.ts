@@ -110,8 +110,7 @@ test('a page that is gone while a store is open is damage, not a register that w
   const hash = new NameHash([1, 2]);
   hash.of('a');
   const run = await writeRun(file, 1, Uint32Array.of(hash.high, hash.low, placeLow(7), placeHigh(7, 3)));
-  const runs = new Runs(file, newIndexState('store'), [run]);
-  const placesOf = async () => {
+  const placesIn = async (runs: Runs) => {
     const places: Place[] = [];
     const likely: Likely[] = [];
     runs.find(hash.ofAll(['a']), (_, found, entry) => {
@@ -120,9 +119,13 @@ test('a page that is gone while a store is open is damage, not a register that w
     await runs.readPlaces(likely);
     return places;
   };
-  expect(await placesOf()).toEqual([{ commit: 7, index: 3, isDecided: false }]);
+  const [warm, cold] = [1, 2].map(() => new Runs(file, newIndexState('store'), [run]));
+  const place = { commit: 7, index: 3, isDecided: false };
+  expect(await placesIn(warm as Runs)).toEqual([place]);
   await file.removePages({ run: 1, page: 0 }, 1);
-  await expect(placesOf()).rejects.toMatchObject({ code: 'STELE_STORE_CORRUPT' });
+  await expect(placesIn(cold as Runs)).rejects.toMatchObject({ code: 'STELE_STORE_CORRUPT' });
+  // It was whole when it was read, and what it said never changes.
+  expect(await placesIn(warm as Runs)).toEqual([place]);
 });
 
 test('what is asked for of the index is read before it is removed', async () => {
