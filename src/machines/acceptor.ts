@@ -24,6 +24,8 @@ export interface AcceptorInput {
   /** Told when a load or a save failed: nothing is answered from then on. */
   readonly onFailed: (error: unknown) => void;
   readonly queueMax: number;
+  /** What one batch takes, unless a single message has more: to read one register later, all that its commit saved is read. */
+  readonly batchRequestsMax: number;
   readonly decideDelayMs: number;
 }
 
@@ -72,7 +74,14 @@ export const acceptorMachine = setup({
       waitingRequests: context.waitingRequests + job.requests.length,
     })),
     shed: ({ context }, { job }: { job: Job }) => context.emit({ type: 'overloaded', requests: job.requests.length }),
-    takeBatch: assign(({ context }) => ({ batch: context.waiting, waiting: [], waitingRequests: 0 })),
+    takeBatch: assign(({ context: { waiting, waitingRequests, batchRequestsMax } }) => {
+      const { jobs, requests } = firstBatch(waiting, batchRequestsMax);
+      return {
+        batch: waiting.slice(0, jobs),
+        waiting: waiting.slice(jobs),
+        waitingRequests: waitingRequests - requests,
+      };
+    }),
     decide: ({ context: { store, batch }, self }) => {
       const requests = batch.map((job) => job.requests);
       load(store, requests)
@@ -183,6 +192,18 @@ export const acceptorMachine = setup({
     },
   },
 });
+
+/** How many of the messages make one batch, and how many requests are in them: at least one message. */
+function firstBatch(waiting: readonly Job[], requestsMax: number): { jobs: number; requests: number } {
+  let jobs = 0;
+  let requests = 0;
+  for (const job of waiting) {
+    if (jobs > 0 && requests + job.requests.length > requestsMax) break;
+    requests += job.requests.length;
+    jobs += 1;
+  }
+  return { jobs, requests };
+}
 
 function load(
   store: Pick<Store, 'load'>,

@@ -81,6 +81,7 @@ export class Member {
         emit,
         onFailed: onStoreFailed,
         queueMax: settings.acceptorQueueMax,
+        batchRequestsMax: settings.batchRegistersMax,
         decideDelayMs: settings.decideDelayMs,
       },
     });

@@ -8,7 +8,7 @@ import type { RegisterState } from '../../src/protocol/register.ts';
 import { ballot, proposal } from '../support/sample.ts';
 
 /** An acceptor over a store in memory whose saves finish, or fail, when the test says so. */
-function world({ queueMax = 100 } = {}) {
+function world({ queueMax = 100, batchRequestsMax = 100 } = {}) {
   const disk = new Map<string, RegisterState>();
   const saves: { changes: readonly Change[]; finish: () => void; fail: (error: Error) => void }[] = [];
   const events: MemberEvent[] = [];
@@ -35,6 +35,7 @@ function world({ queueMax = 100 } = {}) {
       emit: (event) => events.push(event),
       onFailed: (error) => failures.push(error),
       queueMax,
+      batchRequestsMax,
       decideDelayMs: 20,
     },
   }).start();
@@ -161,4 +162,19 @@ test('a reply comes with the commit that it rests on, and with none where nothin
     await settle();
   }
   expect(commits).toEqual([null, 1, 2]);
+});
+
+test('what is too much for one commit goes into the next, a message as a whole', async () => {
+  const { saves, send, replies } = world({ batchRequestsMax: 3 });
+  send(prepare('a'));
+  await settle();
+  send(prepare('b'), prepare('c'));
+  send(prepare('d'), prepare('e'));
+  send(prepare('f'), prepare('g'), prepare('h'), prepare('i'));
+  for (let commit = 0; commit < 4; commit += 1) {
+    saves.at(-1)?.finish();
+    await settle();
+  }
+  expect(saves.map(({ changes }) => changes.map(({ name }) => name).join(''))).toEqual(['a', 'bc', 'de', 'fghi']);
+  expect(replies.map(({ length }) => length)).toEqual([1, 2, 2, 4]);
 });
