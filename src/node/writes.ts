@@ -136,9 +136,9 @@ export class Writes {
 
   #begin(task: Task, mayHandOver: boolean): void {
     const { openings, handovers, proposals } = this.#ways;
-    if (this.#ahead.length === 0) return openings.add(task);
     const inCharge = mayHandOver ? this.#ahead.find((member) => handovers.canReach(member)) : undefined;
-    if (inCharge === undefined) proposals.add(task);
+    if (this.#ahead.length === 0) openings.add(task);
+    else if (inCharge === undefined) proposals.add(task);
     else handovers.add(inCharge, task);
   }
 
