@@ -5,10 +5,7 @@ import type { Block } from './block.ts';
 const BYTES_EACH = 2;
 const BLOCK_BYTES = 1_024;
 
-/**
- * The blocks that were written or read last. Registers that are saved together are often asked for together, and soon;
- * what is asked for later is mostly known as decided by then, and kept where it is served from.
- */
+/** The blocks that were written or read last. Registers that are saved together are often asked for together, and soon. */
 export class BlockCache {
   readonly #blocks: LRUCache<number, Block>;
 

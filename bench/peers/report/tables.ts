@@ -26,10 +26,16 @@ export function operationTable(
     const { perSecond, p50Ms, p99Ms } = middleOf(cell);
     return `${figure(perSecond)} (${figure(p50Ms)}, ${figure(p99Ms)})`;
   };
-  const lines = rows.map(({ id, label }) => [
-    label,
-    ...inFlight.map((count) => words(cellOf(cells, id, operation, count))),
-  ]);
+  return cellTable(rows, inFlight, (id, count) => words(cellOf(cells, id, operation, count)));
+}
+
+/** A line for each contender, a column for each number in flight. */
+function cellTable(
+  rows: readonly Row[],
+  inFlight: readonly number[],
+  words: (id: string, count: number) => string,
+): string {
+  const lines = rows.map(({ id, label }) => [label, ...inFlight.map((count) => words(id, count))]);
   return table(['', ...counts(inFlight)], lines);
 }
 
@@ -47,11 +53,7 @@ export function processorTable(
     const each = cell.turns.map((turn) => (turn.systemCores / turn.figure.perSecond) * MICROSECONDS_PER_SECOND);
     return figure(median(each));
   };
-  const lines = rows.map(({ id, label }) => [
-    label,
-    ...inFlight.map((count) => words(cellOf(cells, id, operation, count))),
-  ]);
-  return table(['', ...counts(inFlight)], lines);
+  return cellTable(rows, inFlight, (id, count) => words(cellOf(cells, id, operation, count)));
 }
 
 /** One contender's figure over another's, for each number in flight. */
