@@ -5,6 +5,7 @@ import { requireStore } from '../sqlite/store.ts';
 import { connectMember } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
 import { exitCodeOf, sentenceOf } from './failure.ts';
+import { boundHeapGrowth } from './heap.ts';
 import { createLog, defaultLogFormat } from './log.ts';
 import type { LogFormat, LogLevel } from './log-choices.ts';
 import { logEvents } from './log-events.ts';
@@ -27,6 +28,7 @@ export interface NodeOptions {
  * @returns the exit code.
  */
 export async function runNode(options: NodeOptions): Promise<number> {
+  boundHeapGrowth();
   const shutdown = listenForShutdown();
   const log = createLog({ level: options.logLevel, format: options.logFormat ?? defaultLogFormat() });
   try {
