@@ -77,11 +77,14 @@ export interface Store {
   recall(name: string): Decision | undefined;
   /** The states of these registers; a name that is not in the answer is untouched. */
   load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>>;
-  /** One commit: resolves, to its number, once all of it is on the disk. Commits are numbered from 1, without a gap. */
+  /**
+   * All of it or none: resolves once it is on the disk, to the number of its last commit. Commits are numbered from 1, without a
+   * gap; what is much may take several.
+   */
   save(changes: readonly Change[]): Promise<number>;
   /**
-   * Notes that what a commit saved as accepted for these registers was chosen. It is a convenience, not a save: it may be
-   * lost in a crash, and costs no commit of its own. A name that the commit did not save is passed over.
+   * Notes that what the `save` that ended with a commit saved as accepted for these registers was chosen. It is a convenience, not a save: it may be
+   * lost in a crash, and costs no commit of its own. A name that it did not save is passed over.
    */
   noteDecided(commit: number, names: readonly string[]): void;
   /** Resolves once the peer's record is on the disk. */

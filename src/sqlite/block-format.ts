@@ -34,6 +34,8 @@ const HEAD = z.object({
   peers: z.array(z.tuple([z.string(), WHOLE])),
   /** For each reference, in order: the commit and the index where the accepted proposal was written. */
   references: z.array(z.tuple([WHOLE, WHOLE])),
+  /** How many commits before this one were saved together with it. */
+  before: WHOLE.default(0),
 });
 
 /** The JSON of a block. */

@@ -64,8 +64,8 @@ export class BlockWriter {
   }
 
   /** @param registers how many are held with this commit. */
-  finish(commit: number, registers: number, peers: BlockHead['peers']): Buffer {
-    const head: BlockHead = { ballots: this.#ballots.texts, peers, references: this.#references };
+  finish(commit: number, registers: number, { peers, before }: Pick<BlockHead, 'peers' | 'before'>): Buffer {
+    const head: BlockHead = { ballots: this.#ballots.texts, peers, references: this.#references, before };
     const json = JSON.stringify(head);
     const text = json + this.#names.join('') + this.#opIds.join('');
     const columns = [

@@ -74,6 +74,11 @@ export class Block {
     return this.#readHead().peers;
   }
 
+  /** How many commits before this one were saved together with it. */
+  get before(): number {
+    return this.#readHead().before;
+  }
+
   name(index: number): string {
     invariant(index < this.count, `Block ${this.commit} has no register ${index}`);
     return this.#text(this.#namesAt + this.#nameLengths.sumOf(index), this.#nameLengths.at(index));

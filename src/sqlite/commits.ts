@@ -1,8 +1,6 @@
 import type { Change } from '../protocol/batch.ts';
-import { invariant } from '../protocol/invariant.ts';
 import { Block } from './block.ts';
 import { BlockWriter } from './block-writer.ts';
-import { COMMIT_REGISTERS_MAX } from './entries.ts';
 import { saveFailure } from './failures.ts';
 import type { Finality } from './finality.ts';
 import type { Lookup } from './lookup.ts';
@@ -10,6 +8,9 @@ import type { Opened } from './opened.ts';
 import type { PeerBook } from './peer-book.ts';
 import { Queue } from './queue.ts';
 import { writtenBefore } from './written-before.ts';
+
+/** Registers in one commit: to read one of them later, all are read. */
+const COMMIT_REGISTERS_MAX = 64;
 
 /** How far a store has come. */
 export interface Extent {
@@ -43,24 +44,20 @@ export class Commits {
   }
 
   /**
-   * One commit: resolves, to its number, once it is on the disk. Its block is made, and its places are known, when this
-   * returns: what the caller does to the values from then on is its own business, and a look-up knows to wait for it.
+   * One commit or several, together: resolves, to the number of the last, once all are on the disk. Their blocks are made, and
+   * their places are known, when this returns: what the caller does to the values from then on is its own business, and a
+   * look-up knows to wait for them.
    */
   async save(changes: readonly Change[]): Promise<number> {
     if (this.#finality.failure !== undefined) throw this.#finality.failure;
     if (changes.length === 0) return await this.inTurn(async () => this.#finished.commit);
-    invariant(changes.length <= COMMIT_REGISTERS_MAX, `A commit of more than ${COMMIT_REGISTERS_MAX} registers`);
-    const { overlays, cache, journal } = this.#opened;
-    const block = this.#blockOf(changes);
-    const extent = { commit: block.commit, registers: block.registers };
-    this.#begun = extent;
-    cache.set(block);
-    overlays.add(
-      block,
-      changes.map(({ name }) => name),
-    );
+    const blocks: Block[] = [];
+    for (let from = 0; from < changes.length; from += COMMIT_REGISTERS_MAX) {
+      blocks.push(this.#begin(changes.slice(from, from + COMMIT_REGISTERS_MAX), blocks.length));
+    }
+    const extent = this.#begun;
     return await this.inTurn(async () => {
-      await journal.append(extent.commit, block.bytes);
+      await this.#opened.journal.append(blocks);
       this.#finished = extent;
       return extent.commit;
     });
@@ -76,10 +73,20 @@ export class Commits {
     await this.#queue.run(async () => undefined);
   }
 
-  #blockOf(changes: readonly Change[]): Block {
+  /** @param before how many commits of the same save come before it. */
+  #begin(changes: readonly Change[], before: number): Block {
+    const { overlays, cache } = this.#opened;
     const writer = new BlockWriter();
     for (const change of changes) writer.add(change, writtenBefore(this.#lookup, change));
-    const { commit, registers } = this.#begun;
-    return new Block(writer.finish(commit + 1, registers + writer.new, this.#peerBook.takeNoted()));
+    const commit = this.#begun.commit + 1;
+    const registers = this.#begun.registers + writer.new;
+    const block = new Block(writer.finish(commit, registers, { peers: this.#peerBook.takeNoted(), before }));
+    this.#begun = { commit, registers };
+    cache.set(block);
+    overlays.add(
+      block,
+      changes.map(({ name }) => name),
+    );
+    return block;
   }
 }

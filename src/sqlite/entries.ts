@@ -9,8 +9,8 @@ export const HASH_LOW = 1;
 export const PLACE_LOW = 2;
 export const PLACE_HIGH = 3;
 
-/** Registers in one commit: the index in a block has 20 bits. */
-export const COMMIT_REGISTERS_MAX = 2 ** 20;
+/** The index in a block has 20 bits. */
+const INDEX_MASK = 2 ** 20 - 1;
 
 const WORD = 2 ** 32;
 /** The upper half of a place: 11 more bits of the commit, 20 bits of the index, 1 bit for decided. */
@@ -46,7 +46,7 @@ export function commitOf(low: number, high: number): number {
 }
 
 export function indexOf(high: number): number {
-  return (high >>> 1) & (COMMIT_REGISTERS_MAX - 1);
+  return (high >>> 1) & INDEX_MASK;
 }
 
 /** The later one first: of two states of one register, the one saved later stands. */

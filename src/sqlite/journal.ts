@@ -10,31 +10,35 @@ const STEP_BLOCKS_MAX = 1_024;
 
 /** The journal: one row a commit, each written once. It is where every state is, for ever. */
 export class Journal {
+  readonly #database: Database;
   readonly #file: string;
-  readonly #append: Statement;
+  /** By how many rows they append. */
+  readonly #appends = new Map<number, Statement>();
   readonly #read: Statement;
   readonly #step: Statement;
 
-  private constructor(file: string, append: Statement, read: Statement, step: Statement) {
+  private constructor(database: Database, file: string, read: Statement, step: Statement) {
+    this.#database = database;
     this.#file = file;
-    this.#append = append;
     this.#read = read;
     this.#step = step;
   }
 
   static async prepare(database: Database, file: string): Promise<Journal> {
     return new Journal(
+      database,
       file,
-      await database.prepare('INSERT INTO journal (id, block) VALUES (?, ?)'),
       await database.prepare('SELECT id, block FROM journal WHERE id IN (SELECT value FROM json_each(?))'),
       await database.prepare('SELECT id, block FROM journal WHERE id > ? ORDER BY id LIMIT ?'),
     );
   }
 
-  /** One commit. A statement is atomic by itself: it needs no transaction around it. Resolves once it is on the disk. */
-  async append(commit: number, bytes: Uint8Array): Promise<void> {
-    const written = await this.#append.run(commit, bytes);
-    if (written !== 1) throw new StoreFailedError(`SQLite wrote ${written} rows of the journal in place of 1`);
+  /** All of them or none: a statement is atomic by itself, and needs no transaction around it. Resolves once they are on the disk. */
+  async append(blocks: readonly Block[]): Promise<void> {
+    const statement = this.#appends.get(blocks.length) ?? (await this.#prepareAppend(blocks.length));
+    const written = await statement.run(...blocks.flatMap(({ commit, bytes }) => [commit, bytes]));
+    if (written === blocks.length) return;
+    throw new StoreFailedError(`SQLite wrote ${written} rows of the journal in place of ${blocks.length}`);
   }
 
   /** @throws StoreCorruptError unless all of them are there, as they were written. */
@@ -71,6 +75,13 @@ export class Journal {
       }
       limit = Math.min(STEP_BLOCKS_MAX, 2 * limit, Math.max(1, Math.floor((STEP_BYTES * rows.length) / bytes)));
     }
+  }
+
+  async #prepareAppend(rows: number): Promise<Statement> {
+    const places = Array.from({ length: rows }, () => '(?, ?)');
+    const statement = await this.#database.prepare(`INSERT INTO journal (id, block) VALUES ${places.join(', ')}`);
+    this.#appends.set(rows, statement);
+    return statement;
   }
 
   #missing(commit: number): StoreCorruptError {

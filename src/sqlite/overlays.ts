@@ -86,20 +86,24 @@ export class Overlays {
     for (const overlay of [this.#active, this.#frozen]) if (overlay !== undefined) findIn(overlay, hashes, onPlace);
   }
 
-  /** Notes as decided what the block has of these registers, unless it was saved anew or folded since. */
-  noteDecided(block: Block, names: readonly string[]): void {
+  /**
+   * Notes as decided what these blocks have of these registers, unless it was saved anew or folded since.
+   * @param blocks those of consecutive commits, from `first` on, as far as they are in memory.
+   */
+  noteDecided(first: number, blocks: readonly (Block | undefined)[], names: readonly string[]): void {
     for (const name of names) {
       this.#hash.of(name);
-      if (!this.#noteIn(this.#active, block, name) && this.#frozen !== undefined) {
-        this.#noteIn(this.#frozen, block, name);
+      if (!this.#noteIn(this.#active, first, blocks, name) && this.#frozen !== undefined) {
+        this.#noteIn(this.#frozen, first, blocks, name);
       }
     }
   }
 
-  #noteIn(overlay: Overlay, block: Block, name: string): boolean {
+  #noteIn(overlay: Overlay, first: number, blocks: readonly (Block | undefined)[], name: string): boolean {
     const { high, low } = this.#hash;
     for (let slot = overlay.find(high, low); slot !== -1; slot = overlay.findNext(high, low, slot)) {
-      if (overlay.commitAt(slot) !== block.commit) continue;
+      const block = blocks[overlay.commitAt(slot) - first];
+      if (block === undefined) continue;
       const index = overlay.indexAt(slot);
       if (!block.isNamed(index, name) || !block.hasAccepted(index)) continue;
       overlay.setDecided(slot);

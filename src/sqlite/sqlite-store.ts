@@ -91,8 +91,12 @@ export class SqliteStore implements Store {
   }
 
   noteDecided(commit: number, names: readonly string[]): void {
-    const block = this.#opened.cache.get(commit);
-    if (block !== undefined) this.#opened.overlays.noteDecided(block, names);
+    const { cache, overlays } = this.#opened;
+    const before = cache.get(commit)?.before;
+    // Where the last one is not in memory any more, the others are not either, or not for long.
+    if (before === undefined) return;
+    const blocks = Array.from({ length: before + 1 }, (_, at) => cache.get(commit - before + at));
+    overlays.noteDecided(commit - before, blocks, names);
   }
 
   savePeer(member: MemberId, record: PeerRecord): Promise<void> {

@@ -16,10 +16,16 @@ const changeLists = fc.array(
   { minLength: 1, maxLength: 20 },
 );
 
-function bytesOf(changes: readonly Change[], commit = 1, registers = 0, noted: [string, number][] = []): Buffer {
+function bytesOf(
+  changes: readonly Change[],
+  commit = 1,
+  registers = 0,
+  noted: [string, number][] = [],
+  before = 0,
+): Buffer {
   const writer = new BlockWriter();
   for (const one of changes) writer.add(one, undefined);
-  return writer.finish(commit, registers, noted);
+  return writer.finish(commit, registers, { peers: noted, before });
 }
 
 function stateIn(block: Block, index: number) {
@@ -31,18 +37,25 @@ function stateIn(block: Block, index: number) {
 
 test('a block says of every register what was written of it, and of the commit what goes with it', () => {
   fc.assert(
-    fc.property(changeLists, commits, fc.nat(2 ** 40), peers, (changes, commit, registers, noted) => {
-      const block = readBlock('file', commit, bytesOf(changes, commit, registers, noted));
-      expect([block.commit, block.registers, block.count]).toEqual([commit, registers, changes.length]);
-      expect(block.peers).toEqual(noted);
-      expect(block.names).toEqual(changes.map(({ name }) => name));
-      expect(block.countNew()).toBe(changes.filter(({ before }) => before.promised === NO_BALLOT).length);
-      for (const [index, { name, before, after }] of changes.entries()) {
-        expect(block.isNew(index)).toBe(before.promised === NO_BALLOT);
-        expect(block.isNamed(index, name)).toBe(true);
-        expect(plain([[name, stateIn(block, index)]])).toEqual(plain([[name, after]]));
-      }
-    }),
+    fc.property(
+      changeLists,
+      commits,
+      fc.nat(2 ** 40),
+      peers,
+      fc.nat(9),
+      (changes, commit, registers, noted, before) => {
+        const block = readBlock('file', commit, bytesOf(changes, commit, registers, noted, before));
+        expect([block.commit, block.registers, block.count]).toEqual([commit, registers, changes.length]);
+        expect([block.peers, block.before]).toEqual([noted, before]);
+        expect(block.names).toEqual(changes.map(({ name }) => name));
+        expect(block.countNew()).toBe(changes.filter(({ before }) => before.promised === NO_BALLOT).length);
+        for (const [index, { name, before, after }] of changes.entries()) {
+          expect(block.isNew(index)).toBe(before.promised === NO_BALLOT);
+          expect(block.isNamed(index, name)).toBe(true);
+          expect(plain([[name, stateIn(block, index)]])).toEqual(plain([[name, after]]));
+        }
+      },
+    ),
   );
 });
 
@@ -75,7 +88,7 @@ test('a reference says where the proposal is, and has none of it', () => {
   writer.add(change('a', accepted('first value', 'op-1', 1)), undefined);
   writer.add(change('b', { ...accepted('second value', 'op-2', 2), decided: true }), { commit: 2 ** 33, index: 7 });
   writer.add(change('c', accepted('third value', 'op-3', 3)), undefined);
-  const bytes = writer.finish(9, 3, []);
+  const bytes = writer.finish(9, 3, { peers: [], before: 0 });
   expect(bytes.includes('second')).toBe(false);
   const block = readBlock('file', 9, bytes);
   expect(block.saved(1)).toEqual({

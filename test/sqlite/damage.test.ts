@@ -6,7 +6,7 @@ import { accepted, change, edit, fileOf, freshDirectory, freshStore, indexOf, wi
 
 const MARK = 'a value that is easy to find in the file';
 
-/** A closed store of three commits: a decided register, `marked`, and one with a promise only; another; and 500 more. */
+/** A closed store of three commits: a decided register, `marked`, and one with a promise only; another; and 60 more. */
 async function filledStore(): Promise<string> {
   const dataDir = await freshStore();
   await withStore(dataDir, async (store) => {
@@ -14,7 +14,7 @@ async function filledStore(): Promise<string> {
     await store.save([change('marked', { ...state, decided: true }), change('promised', { ...state, accepted: null })]);
     await store.savePeer('n2', { storeId: 'other', incarnation: 1, session: 'session', enrolled: true, commits: 5 });
     await store.save([change('between', state)]);
-    await store.save(Array.from({ length: 500 }, (_, at) => change(`filler.${at}`, accepted(Buffer.alloc(100, at)))));
+    await store.save(Array.from({ length: 60 }, (_, at) => change(`filler.${at}`, accepted(Buffer.alloc(1_000, at)))));
   });
   return dataDir;
 }
@@ -53,7 +53,7 @@ describe('a store with a commit that is not as it was written does not open: no 
 
   test.each([
     ['a value', MARK],
-    ['a name', 'filler.250'],
+    ['a name', 'filler.25'],
   ])('one bit of %s flipped on the disk', async (_, text) => {
     const dataDir = await filledStore();
     const at = (await readFile(fileOf(dataDir))).indexOf(text);

@@ -17,25 +17,25 @@ import {
 
 vi.setConfig({ testTimeout: DISK_TIMEOUT_MS });
 
-const COMMITS = 3;
+const SAVES = 3;
 const BATCH = 700;
+/** A save of so many is cut into commits of 64. */
+const COMMITS = SAVES * 11;
 
-function nameOf(commit: number, at: number): string {
-  return `r.${commit}.${at}`;
+function nameOf(save: number, at: number): string {
+  return `r.${save}.${at}`;
 }
 
-/** A closed store of three commits, each of which its index has folded by itself: three runs, of two pages each. */
+/** A closed store of three saves, each of which its index has folded by itself: three runs, of two pages each. */
 async function foldedStore(): Promise<string> {
   const dataDir = await freshStore();
-  for (let commit = 1; commit <= COMMITS; commit += 1) {
+  for (let save = 1; save <= SAVES; save += 1) {
     await withStore(dataDir, async (store) => {
-      await store.save(
-        Array.from({ length: BATCH }, (_, at) => change(nameOf(commit, at), accepted(`${commit}/${at}`))),
-      );
+      await store.save(Array.from({ length: BATCH }, (_, at) => change(nameOf(save, at), accepted(`${save}/${at}`))));
     });
   }
   const [row] = await peek(dataDir, 'SELECT count(*) AS pages FROM pages', indexOf(dataDir));
-  expect(row?.pages).toBe(2 * COMMITS);
+  expect(row?.pages).toBe(2 * SAVES);
   return dataDir;
 }
 
@@ -51,13 +51,13 @@ async function expectWhole(dataDir: string): Promise<number> {
     },
   });
   try {
-    expect([store.commits, store.registers]).toEqual([COMMITS, COMMITS * BATCH]);
-    for (let commit = 1; commit <= COMMITS; commit += 1) {
-      const loaded = await store.load(Array.from({ length: BATCH }, (_, at) => nameOf(commit, at)));
+    expect([store.commits, store.registers]).toEqual([COMMITS, SAVES * BATCH]);
+    for (let save = 1; save <= SAVES; save += 1) {
+      const loaded = await store.load(Array.from({ length: BATCH }, (_, at) => nameOf(save, at)));
       const values = Array.from(loaded.values(), ({ accepted: held }) =>
         Buffer.from(held?.proposal.value ?? []).toString(),
       );
-      expect(values.sort()).toEqual(Array.from({ length: BATCH }, (_, at) => `${commit}/${at}`).sort());
+      expect(values.sort()).toEqual(Array.from({ length: BATCH }, (_, at) => `${save}/${at}`).sort());
     }
     expect((await store.load(Array.from({ length: BATCH }, (_, at) => nameOf(4, at)))).size).toBe(0);
   } finally {
@@ -131,7 +131,7 @@ test('what a merge had begun when the process ended does no harm, and goes', asy
   await edit(dataDir, "INSERT INTO pages VALUES (20 * 1048576, x'00'), (1, x'00')", indexOf(dataDir));
   expect(await expectWhole(dataDir)).toBe(0);
   const [row] = await peek(dataDir, 'SELECT count(*) AS pages FROM pages', indexOf(dataDir));
-  expect(row?.pages).toBe(2 * COMMITS);
+  expect(row?.pages).toBe(2 * SAVES);
 });
 
 describe('a store does not open', () => {

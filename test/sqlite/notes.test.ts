@@ -37,6 +37,21 @@ describe('what is noted as decided', () => {
     });
   });
 
+  test('is so for all commits of one save, and for none of the save before', async () => {
+    await withStore(await freshStore(), async (store) => {
+      const names = Array.from({ length: 200 }, (_, at) => `r.${at}`);
+      const before = await store.save(names.map((name) => change(name, accepted('before'))));
+      const saved = ['r.0', 'r.199'].map((name) => change(name, accepted('after', 'op', 2), accepted('before')));
+      const more = Array.from({ length: 128 }, (_, at) => change(`more.${at}`, accepted('1')));
+      const commit = await store.save([...saved, ...more]);
+      expect([before, commit]).toEqual([4, 7]);
+      store.noteDecided(commit, ['r.0', 'r.1', 'r.198', 'more.0', 'more.127']);
+      expect(await decidedIn(store, [...names, 'more.0', 'more.1', 'more.127'])).toEqual(['r.0', 'more.0', 'more.127']);
+      store.noteDecided(before, ['r.199', 'r.3', 'r.150']);
+      expect(await decidedIn(store, names)).toEqual(['r.0', 'r.3', 'r.150']);
+    });
+  });
+
   test('costs no commit', async () => {
     const dataDir = await freshStore();
     await withStore(dataDir, async (store) => {

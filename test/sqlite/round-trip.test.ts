@@ -58,7 +58,7 @@ describe('what is saved', () => {
     });
   });
 
-  test('may be thousands of registers, or values of 38 MiB, in one commit', async () => {
+  test('may be thousands of registers, or values of 38 MiB, at once', async () => {
     const many = Array.from({ length: 4_000 }, (_, at) => change(`many.${at}`, accepted(`value ${at}`)));
     const large = Array.from({ length: 608 }, (_, at) =>
       change(`large.${at}`, accepted(Buffer.alloc(65_536, at % 256))),
@@ -67,7 +67,7 @@ describe('what is saved', () => {
     await withStore(dataDir, async (store) => {
       await store.save(many);
       await store.save(large);
-      expect(store.commits).toBe(2);
+      expect(store.commits).toBe(Math.ceil(4_000 / 64) + Math.ceil(608 / 64));
       expect(store.registers).toBe(4_608);
     });
     await withStore(dataDir, async (store) => {

@@ -151,7 +151,7 @@ test('a folding that fails says so, lets go who waits for room, and keeps what i
   });
   const writer = new BlockWriter();
   writer.add(change('a', accepted('v')), undefined);
-  overlays.add(new Block(writer.finish(1, 1, [])), ['a']);
+  overlays.add(new Block(writer.finish(1, 1, { peers: [], before: 0 })), ['a']);
   expect(overlays.makeRoomFor(2)).toBe(true);
   expect(overlays.makeRoomFor(3)).toBe(false);
   await file.close();
@@ -172,7 +172,7 @@ test('entries are due to be folded after so many commits, few as they are, and n
     expect(overlays.frozen?.last.commit).toBe(commit > 3 ? 3 : undefined);
     const writer = new BlockWriter();
     writer.add(change(`r.${commit}`, accepted('v')), undefined);
-    overlays.add(new Block(writer.finish(commit, commit, [])), [`r.${commit}`]);
+    overlays.add(new Block(writer.finish(commit, commit, { peers: [], before: 0 })), [`r.${commit}`]);
   }
   overlays.thaw();
   expect(overlays.makeRoomFor(1)).toBe(true);
