@@ -69,6 +69,7 @@ export class Handovers {
     for (const task of tasks) {
       const proposal = task.over ? null : ownProposal(task);
       if (proposal !== null && this.canReach(home)) {
+        task.isProposed = true;
         handed.push(task);
         writes.push({ name: task.name, proposal });
       } else if (!task.over) onLeft(task);

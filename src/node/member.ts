@@ -25,6 +25,7 @@ import { describeRefusal } from './refusals.ts';
 import { newSession } from './session.ts';
 import type { Settings } from './settings.ts';
 import { TakenOpenings } from './taken.ts';
+import type { Ending } from './task.ts';
 import { waysOf } from './ways.ts';
 import { outcomeOf, Writes } from './writes.ts';
 
@@ -179,7 +180,7 @@ export class Member {
     this.#pending.begin(bytes);
     this.#writes.write(name, proposal, (ending) => {
       this.#end(bytes);
-      if (ending.type !== 'decided') return done({ outcome: 'unknown' });
+      if (ending.type !== 'decided') return done(this.#undecided(ending));
       const result = outcomeOf(proposal, ending.decision);
       if (result.outcome === 'lost') this.#decisions.keep(name, ending.decision);
       done(result);
@@ -250,6 +251,13 @@ export class Member {
     }
     if (!this.#pending.isFull) return undefined;
     const error = `Member ${this.#ports.store.identity.member} has as much under way as it may. Nothing was started: send it again after a pause.`;
+    return { outcome: 'refused', code: 429, error };
+  }
+
+  /** What a writer is told who waited in vain. */
+  #undecided(ending: Exclude<Ending, { type: 'decided' }>): WriteResult {
+    if (ending.type !== 'timeout' || ending.isProposed) return { outcome: 'unknown' };
+    const error = `Member ${this.#ports.store.identity.member} has more under way than it can carry out in time. Nothing was started: send it again after a pause.`;
     return { outcome: 'refused', code: 429, error };
   }
 

@@ -118,7 +118,10 @@ export class Openings {
   #drive(tasks: ReadonlyMap<string, Task>, writes: readonly Write[]): Promise<void> {
     const { settings, members, clock, emit, onBroken } = this.#options;
     for (const { name } of writes) this.#unsaved.add(name);
-    for (const task of tasks.values()) task.isOpened = true;
+    for (const task of tasks.values()) {
+      task.isOpened = true;
+      task.isProposed = true;
+    }
     const opening = this.#opening(writes);
     const toldOfVote = this.#toldOfVote([...tasks.values()]);
     const knownTo = toldOfVote ?? this.#knowingByVote;

@@ -40,6 +40,7 @@ export class Proposals {
     if (byName.size === 0) return Promise.resolve();
     const starts = Array.from(byName.values(), (task) => {
       task.rounds += 1;
+      task.isProposed = true;
       return startRound(task.name, rounds.next(task.name, task.seen), ownProposal(task));
     });
     return new Promise((resolve) => {

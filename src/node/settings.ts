@@ -57,7 +57,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   readGraceMs: 30,
   backoffMinMs: 8,
   backoffMaxMs: 250,
-  batchRegistersMax: 512,
+  batchRegistersMax: 2_048,
   batchBytesMax: 524_288,
   batchesInFlightMax: 2,
   openingsInFlightMax: 1,

@@ -12,7 +12,11 @@ export type Ending =
       readonly knownTo: readonly MemberId[];
     }
   | { readonly type: 'empty' }
-  | { readonly type: 'timeout' };
+  | {
+      readonly type: 'timeout';
+      /** Whether anything of the task had left by then: where it had not, nothing of it ever will. */
+      readonly isProposed: boolean;
+    };
 
 /** Somebody who waits for a register: a writer with a proposal, or a reader who wants it finished. */
 export interface Waiter {
@@ -41,6 +45,8 @@ export interface Task {
   over: boolean;
   /** Set once it was opened. */
   isOpened: boolean;
+  /** Set before anything is proposed for it, or handed over to be proposed. */
+  isProposed: boolean;
   /** Called once it is over, by the way that it is on. */
   onOver: (() => void) | undefined;
 }

@@ -56,7 +56,7 @@ export class Writes {
     this.#ways = options.ways(this);
     this.#ahead = options.succession.slice(0, options.succession.indexOf(options.self));
     this.#deadlines = new Deadlines(options.clock, options.settings.operationTimeoutMs, (waiter) => {
-      this.#settle(waiter, { type: 'timeout' });
+      this.#settle(waiter, { type: 'timeout', isProposed: waiter.task.isProposed });
     });
   }
 
@@ -201,6 +201,7 @@ function newTask(name: string, askedBy: MemberId | null): Task {
     rounds: 0,
     over: false,
     isOpened: false,
+    isProposed: false,
     onOver: undefined,
   };
 }

@@ -109,6 +109,21 @@ test('past its bound it refuses with 429, nothing was started, and the next requ
   expect(await rawWrite(connection, 'crowd.after', 'v')).toMatchObject({ outcome: 'won' });
 });
 
+test('a write that is still waiting for its turn when its time is up is refused with 429: nothing was started', async () => {
+  await node.drain();
+  const settings = { batchRegistersMax: 1, fullBatchesInFlightMax: 1, operationTimeoutMs: 40 };
+  node = await createNode({ nats: connection, dataDir: directory, settings });
+  await settleWrite(connection, 'warm-up', 'v', 'op');
+  const names = Array.from({ length: 2_000 }, (_, index) => `late.${index}`);
+  const answers = await Promise.all(names.map((name) => rawWrite(connection, name, 'v')));
+  const refused = names.filter((_, index) => answers[index]?.outcome === 'refused');
+  expect(refused.length).toBeGreaterThan(0);
+  for (const name of refused.slice(-100)) {
+    expect(answers[names.indexOf(name)]).toMatchObject({ code: '429' });
+    expect(await rawRead(connection, name)).toMatchObject({ outcome: 'empty' });
+  }
+});
+
 test('many writers of one register are each an operation of their own: they too are bounded', async () => {
   await node.drain();
   node = await createNode({ nats: connection, dataDir: directory, settings: { pendingOperationsMax: 2 } });

@@ -12,6 +12,7 @@ export function task(name: string, ...values: string[]): Task {
     rounds: 0,
     over: false,
     isOpened: false,
+    isProposed: false,
     onOver: undefined,
   };
   for (const value of values.length > 0 ? values : [name]) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
-import type { Ending, Task } from '../../src/node/task.ts';
+import { type Ending, ownProposal, type Task } from '../../src/node/task.ts';
 import { Writes } from '../../src/node/writes.ts';
 import { ballot, proposal } from '../support/sample.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -8,12 +8,13 @@ import { ManualClock } from './manual-clock.ts';
 /** The tasks of the home, n1, whose ways are the test. */
 function world() {
   const opened: Task[] = [];
+  const clock = new ManualClock();
   const nowhere = { canReach: () => false, add: () => undefined };
   const writes = new Writes({
     settings: DEFAULT_SETTINGS,
     self: 'n1',
     succession: ['n1', 'n2', 'n3'],
-    clock: new ManualClock(),
+    clock,
     random: () => 0,
     ways: () => ({
       openings: { add: (task) => opened.push(task), stop: () => undefined },
@@ -26,7 +27,7 @@ function world() {
       throw error;
     },
   });
-  return { writes, opened };
+  return { writes, opened, clock };
 }
 
 test('who asked before a register was opened finds the decision out by itself, who came later is told', () => {
@@ -43,5 +44,25 @@ test('who asked before a register was opened finds the decision out by itself, w
   expect(endings).toEqual([
     { type: 'decided', decision, knownTo: ['n2', 'n3'] },
     { type: 'decided', decision, knownTo: [] },
+  ]);
+});
+
+test('who waited in vain is told whether anything had left; what had not never does', async () => {
+  const { writes, opened, clock } = world();
+  const endings: Ending[] = [];
+  const settle = (ending: Ending) => endings.push(ending);
+  writes.write('left', proposal('a'), settle);
+  for (const task of opened) task.isProposed = true;
+  writes.write('waiting', proposal('b'), settle);
+  await clock.pass(DEFAULT_SETTINGS.operationTimeoutMs - 1);
+  writes.write('waiting', proposal('c'), settle);
+  await clock.pass(11);
+  expect(endings).toEqual([
+    { type: 'timeout', isProposed: true },
+    { type: 'timeout', isProposed: false },
+  ]);
+  expect(opened.map((task) => [task.name, task.over, ownProposal(task)])).toEqual([
+    ['left', true, null],
+    ['waiting', false, proposal('c')],
   ]);
 });

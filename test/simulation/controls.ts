@@ -154,8 +154,18 @@ export const CONTROLS: readonly Control[] = [
     edits: [
       {
         file: 'node/member.ts',
-        from: "done({ outcome: 'unknown' })",
-        to: "done({ outcome: 'lost', decision: { ballot: this.#openingBallot, proposal: { opId: 'x', value: new Uint8Array() } } })",
+        from: "return { outcome: 'unknown' };",
+        to: "return { outcome: 'lost', decision: { ballot: this.#openingBallot, proposal: { opId: 'x', value: new Uint8Array() } } };",
+      },
+    ],
+  },
+  {
+    name: 'a write that had left reported as refused',
+    edits: [
+      {
+        file: 'node/member.ts',
+        from: "ending.type !== 'timeout' || ending.isProposed",
+        to: "ending.type !== 'timeout'",
       },
     ],
   },
