@@ -28,13 +28,13 @@ export async function comparePeers(
     site.tell(`${label}, idle: ${((idle.get(id) ?? 0) * 100).toFixed(1)} % of a core`);
   await prepareReads(site, binary, contenders);
   const plan = { site, client: binary, contenders, everyone: contenders, ...extent };
-  const steles = contenders.filter(({ id }) => id === 'stele');
+  const batching = contenders.filter(({ load }) => load.system === 'stele');
   const batches = extent.inFlight.filter((inFlight) => inFlight <= BATCHES_IN_FLIGHT_MAX);
   const cells = [
     ...(await takeTurns({ ...plan, contenders: echoOver(contenders), operation: 'create', rounds: 1 })),
     ...(await takeTurns({ ...plan, operation: 'create' })),
     ...(await takeTurns({ ...plan, operation: 'read' })),
-    ...(await takeTurns({ ...plan, contenders: steles, inFlight: batches, operation: 'batch', batch: BATCH })),
+    ...(await takeTurns({ ...plan, contenders: batching, inFlight: batches, operation: 'batch', batch: BATCH })),
   ];
   const described = contenders.map(({ id, label, note }) => ({ id, label, note, idleCores: idle.get(id) ?? 0 }));
   const report: PeersReport = { startedAt, machine: machineWords(), extent, contenders: described, missing, cells };

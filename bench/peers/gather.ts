@@ -3,11 +3,12 @@ import { canSyncAlways, versionOf } from './machine.ts';
 import type { Site } from './site.ts';
 import type { Contender } from './systems/contender.ts';
 import { startEtcd } from './systems/etcd.ts';
+import { startFloor } from './systems/floor.ts';
 import { startJetStream } from './systems/jetstream.ts';
 import { startStele } from './systems/stele.ts';
 import { startZooKeeper } from './systems/zookeeper.ts';
 
-export const SYSTEMS = ['stele', 'jetstream-durable', 'jetstream', 'etcd', 'zookeeper'] as const;
+export const SYSTEMS = ['stele', 'floor', 'jetstream-durable', 'jetstream', 'etcd', 'zookeeper'] as const;
 export type SystemId = (typeof SYSTEMS)[number];
 
 export interface Where {
@@ -48,6 +49,10 @@ const START: Record<SystemId, Start> = {
     if (!existsSync(main)) throw new Error(`There is no ${main}: run npm run build first.`);
     const stele = await startStele(site, { name: 'stele', main, natsServer, members: 3 });
     return { ...stele, note: `over three NATS servers ${version}; ${stele.note}` };
+  },
+  floor: async (site, { natsServer }) => {
+    if ((await versionOf(natsServer)) === undefined) return `No floor: there is no nats-server at ${natsServer}.`;
+    return startFloor(site, natsServer);
   },
   'jetstream-durable': async (site, { natsServer: binary }) => {
     const version = await versionOf(binary);

@@ -66,11 +66,14 @@ function ratioTables({ extent, contenders, cells }: PeersReport, operation: Oper
   ];
 }
 
-function batchSection({ cells }: PeersReport): string[] {
+function batchSection({ contenders, cells }: PeersReport): string[] {
   const batches = cells.filter(({ operation }) => operation === 'batch');
   if (batches.length === 0) return [];
-  const registers = batches[0]?.registers ?? 0;
-  return [`## stele: batches of ${registers} registers a request`, '', batchTable(batches), ''];
+  const sections = contenders.flatMap(({ id, label }) => {
+    const own = batches.filter(({ contender }) => contender === id);
+    return own.length === 0 ? [] : [`${label}:`, '', batchTable(own), ''];
+  });
+  return [`## Batches of ${batches[0]?.registers ?? 0} registers a request`, '', ...sections];
 }
 
 function trust({ extent, contenders, cells }: PeersReport): string[] {
