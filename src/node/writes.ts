@@ -93,8 +93,7 @@ export class Writes {
     const task = this.#tasks.get(name);
     if (task === undefined) return;
     const ending: Ending = { type: 'decided', decision, knownTo };
-    const endingIfLate: Ending = { ...ending, knownTo: [] };
-    for (const waiter of task.waiters) this.#settle(waiter, waiter.isLate ? endingIfLate : ending);
+    for (const waiter of task.waiters) this.#settle(waiter, waiter.isLate ? { ...ending, knownTo: [] } : ending);
   }
 
   /** A task that went another way and came back undecided goes on in rounds. */

@@ -1,4 +1,4 @@
-import { compareBallots, higherBallot, sameBallot } from './ballot.ts';
+import { type Ballot, compareBallots, higherBallot, sameBallot } from './ballot.ts';
 import { invariant, unreachable } from './invariant.ts';
 import type { Accept, Decide, Prepare, Query, Reply, Request } from './messages.ts';
 import { type Decision, type RegisterState, sameProposal } from './register.ts';
@@ -35,9 +35,7 @@ export function onRequest(state: RegisterState, request: Request): Verdict {
  */
 export function onPrepare(state: RegisterState, { name, ballot }: Prepare): Verdict {
   if (state.decided) return answerDecided(state, name);
-  if (compareBallots(ballot, state.promised) <= 0) {
-    return { state, reply: { type: 'rejected', name, ballot, promised: state.promised } };
-  }
+  if (compareBallots(ballot, state.promised) <= 0) return reject(state, name, ballot);
   return {
     state: { ...state, promised: ballot },
     reply: { type: 'promised', name, ballot, accepted: state.accepted },
@@ -50,13 +48,12 @@ export function onPrepare(state: RegisterState, { name, ballot }: Prepare): Verd
  */
 export function onAccept(state: RegisterState, { name, ballot, proposal }: Accept): Verdict {
   if (state.decided) return answerDecided(state, name);
-  const rejected: Verdict = { state, reply: { type: 'rejected', name, ballot, promised: state.promised } };
-  if (compareBallots(ballot, state.promised) < 0) return rejected;
+  if (compareBallots(ballot, state.promised) < 0) return reject(state, name, ballot);
   if (state.accepted !== null && sameBallot(state.accepted.ballot, ballot)) {
     // §2.1: a number belongs to one proposal. The same one again is a duplicate; a second one is never accepted.
     return sameProposal(state.accepted.proposal, proposal)
       ? { state, reply: { type: 'accepted', name, ballot } }
-      : rejected;
+      : reject(state, name, ballot);
   }
   invariant(
     state.accepted === null || compareBallots(state.accepted.ballot, ballot) < 0,
@@ -95,6 +92,10 @@ export function assertSameDecision(name: string, one: Decision, other: Decision)
     sameProposal(one.proposal, other.proposal),
     `Register ${name}: decided twice, with two different proposals`,
   );
+}
+
+function reject(state: RegisterState, name: string, ballot: Ballot): Verdict {
+  return { state, reply: { type: 'rejected', name, ballot, promised: state.promised } };
 }
 
 function answerDecided(state: RegisterState, name: string): Verdict {

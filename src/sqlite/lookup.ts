@@ -48,15 +48,14 @@ export class Lookup {
 
   /** A decision that was saved up to that commit, if it can be told from what is in memory. One is enough: it does not change. */
   recall(name: string, lastCommit: number): Decision | undefined {
-    for (const { place, block } of this.#overlays.placesOf(name)) {
-      if (place.commit > lastCommit) continue;
+    return this.#overlays.firstOf(name, (place, block) => {
+      if (place.commit > lastCommit) return undefined;
       const { decided, accepted } = block.saved(place.index);
-      if (accepted === null || !(decided || place.isDecided)) continue;
+      if (accepted === null || !(decided || place.isDecided)) return undefined;
       const { ballot, at } = accepted;
       const holder = at.commit === block.commit ? block : this.#cache.get(at.commit);
-      if (holder !== undefined) return { ballot, proposal: holder.proposal(at.index) };
-    }
-    return undefined;
+      return holder && { ballot, proposal: holder.proposal(at.index) };
+    });
   }
 
   /** @returns undefined where none of them was ever saved: that is certain, and the common case of a write. */

@@ -67,18 +67,22 @@ export class Overlays {
     this.#active.last = { commit: block.commit, checksum: block.checksum };
   }
 
-  /** The places of a register's states that are not folded yet, where their blocks are in memory. */
-  *placesOf(name: string): Generator<{ readonly place: Place; readonly block: Block }> {
+  /**
+   * The first thing that is made of a state of this register, of those that are not folded yet and whose blocks are in memory.
+   * It is asked for every write, and most often there is none.
+   */
+  firstOf<T>(name: string, make: (place: Place, block: Block) => T | undefined): T | undefined {
     this.#hash.of(name);
     const { high, low } = this.#hash;
-    for (const overlay of [this.#active, this.#frozen]) {
-      if (overlay === undefined) continue;
+    for (let overlay: Overlay | undefined = this.#active; overlay !== undefined; overlay = this.#after(overlay)) {
       for (let slot = overlay.find(high, low); slot !== -1; slot = overlay.findNext(high, low, slot)) {
         const place = overlay.place(slot);
         const block = this.#cache.get(place.commit);
-        if (block?.isNamed(place.index, name)) yield { place, block };
+        const made = block?.isNamed(place.index, name) ? make(place, block) : undefined;
+        if (made !== undefined) return made;
       }
     }
+    return undefined;
   }
 
   /** Tells of each hash, by its place in the list, where it is saved. */
@@ -110,6 +114,10 @@ export class Overlays {
       return true;
     }
     return false;
+  }
+
+  #after(overlay: Overlay): Overlay | undefined {
+    return overlay === this.#active ? this.#frozen : undefined;
   }
 
   #slotOf(name: string): number | undefined {

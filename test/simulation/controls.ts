@@ -9,7 +9,7 @@ const READER = 'protocol/reader.ts';
 
 const SECOND_VALUE_REJECTED = `return sameProposal(state.accepted.proposal, proposal)
       ? { state, reply: { type: 'accepted', name, ballot } }
-      : rejected;`;
+      : reject(state, name, ballot);`;
 const SECOND_VALUE_TAKEN = `return {
       state: { ...state, accepted: { ballot, proposal } },
       reply: { type: 'accepted', name, ballot },
@@ -96,7 +96,13 @@ export const CONTROLS: readonly Control[] = [
   },
   {
     name: 'accepted below a promise',
-    edits: [{ file: ACCEPTOR, from: 'if (compareBallots(ballot, state.promised) < 0) return rejected;', to: '' }],
+    edits: [
+      {
+        file: ACCEPTOR,
+        from: 'if (compareBallots(ballot, state.promised) < 0) return reject(state, name, ballot);',
+        to: '',
+      },
+    ],
   },
   {
     name: 'accepted without promising',
@@ -116,7 +122,7 @@ export const CONTROLS: readonly Control[] = [
         from: 'if (compareBallots(ballot, state.promised) <= 0)',
         to: 'if (compareBallots(ballot, NO_BALLOT) <= 0)',
       },
-      { file: ACCEPTOR, from: 'import { compareBallots,', to: 'import { NO_BALLOT, compareBallots,' },
+      { file: ACCEPTOR, from: 'compareBallots, higherBallot', to: 'NO_BALLOT, compareBallots, higherBallot' },
     ],
   },
   {
