@@ -9,7 +9,7 @@ import { ECHO, type PeersReport } from './report/peers-report.ts';
 import { json, save } from './save.ts';
 import type { Site } from './site.ts';
 import type { Contender } from './systems/contender.ts';
-import { pidsOf, prepareReads, takeTurns } from './turns.ts';
+import { pidsOf, prepareReads, takeTurns, warmUp } from './turns.ts';
 
 const IDLE_MS = 3_000;
 const BATCH = 100;
@@ -27,6 +27,7 @@ export async function comparePeers(
   for (const { id, label } of contenders)
     site.tell(`${label}, idle: ${((idle.get(id) ?? 0) * 100).toFixed(1)} % of a core`);
   await prepareReads(site, binary, contenders);
+  if (!options.quick) await warmUp(site, binary, contenders);
   const plan = { site, client: binary, contenders, everyone: contenders, ...extent };
   const batching = contenders.filter(({ load }) => load.system === 'stele');
   const batches = extent.inFlight.filter((inFlight) => inFlight <= BATCHES_IN_FLIGHT_MAX);

@@ -138,6 +138,22 @@ async function driven({ client, site }: Plan, { servers }: Contender, load: Load
 const READS: Keys = { prefix: 'exists', keys: 10_000 };
 const PREPARE_IN_FLIGHT = 256;
 
+const WARM_IN_FLIGHT = 1;
+const WARM_SECONDS = 12;
+
+/**
+ * One request at a time, for a while, that is not measured: V8 and Java compile code once it has run often enough, and with so few
+ * requests that takes longer than a turn. A service that has been up for a minute is what is to be measured.
+ */
+export async function warmUp(site: Site, client: string, contenders: readonly Contender[]): Promise<void> {
+  for (const { load, label } of contenders) {
+    site.tell(`warming up: ${label}`);
+    const duration = `${WARM_SECONDS}s`;
+    const warm: Load = { ...load, operation: 'create', prefix: freshPrefix(), inFlight: WARM_IN_FLIGHT, duration };
+    await drive(client, warm, site.signal);
+  }
+}
+
 /** Writes the keys that reads ask for. */
 export async function prepareReads(site: Site, client: string, contenders: readonly Contender[]): Promise<void> {
   for (const { load, label, reads = READS } of contenders) {

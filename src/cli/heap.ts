@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 
 /** V8's name for how much a heap may grow past what was alive in it before the next look for garbage. */
 export const GROWTH_FLAG = '--heap-growing-percent';
-const GROWTH_PERCENT = 50;
+const GROWTH_PERCENT = 100;
 
 /**
  * A member keeps some 20 MiB alive, and what passes through it dies soon. On a machine with much memory V8 is in no hurry to
