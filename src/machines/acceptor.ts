@@ -24,7 +24,7 @@ export interface AcceptorInput {
   /** Told when a load or a save failed: nothing is answered from then on. */
   readonly onFailed: (error: unknown) => void;
   readonly queueMax: number;
-  /** What one batch takes, unless a single message has more: to read one register later, all that its commit saved is read. */
+  /** What one batch takes, unless a single message has more. */
   readonly batchRequestsMax: number;
   readonly decideDelayMs: number;
 }
