@@ -4,6 +4,7 @@ import { NO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Change } from '../../src/protocol/batch.ts';
 import { UNTOUCHED } from '../../src/protocol/register.ts';
 import { Block, readBlock } from '../../src/sqlite/block.ts';
+import { parseHead } from '../../src/sqlite/block-format.ts';
 import { BlockWriter } from '../../src/sqlite/block-writer.ts';
 import { accepted, change, names, plain, states } from './world.ts';
 
@@ -124,4 +125,8 @@ describe('a block is refused', () => {
     expect(() => readBlock('file', 6, bytes)).toThrow('not what was written');
     expect(() => readBlock('file', 5, undefined)).toThrow('not what was written');
   });
+});
+
+test('a block of the time when a save was one commit says that none came before it', () => {
+  expect(parseHead('{"ballots":["0/n1/1"],"peers":[],"references":[]}').before).toBe(0);
 });
