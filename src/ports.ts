@@ -83,8 +83,8 @@ export interface Store {
    */
   save(changes: readonly Change[]): Promise<number>;
   /**
-   * Notes that what the `save` that ended with a commit saved as accepted for these registers was chosen. It is a convenience, not a save: it may be
-   * lost in a crash, and costs no commit of its own. A name that it did not save is passed over.
+   * Notes that what the `save` that ended with a commit saved as accepted for these registers was chosen. It is a convenience,
+   * not a save: it may be lost in a crash, and costs no commit of its own. A name that it did not save is passed over.
    */
   noteDecided(commit: number, names: readonly string[]): void;
   /** Resolves once the peer's record is on the disk. */

@@ -61,7 +61,10 @@ export class Handovers {
     return queue;
   }
 
-  /** Resolves at the home's first answer, or once nothing of it is waited for: the next batch need not wait for what may be contended in this one. */
+  /**
+   * Resolves at the home's first answer, or once nothing of it is waited for: the next batch need not wait for what may be
+   * contended in this one.
+   */
   #drive(home: MemberId, tasks: readonly Task[]): Promise<void> {
     const { settings, clock, silentMs, onLeft, onBroken } = this.#options;
     const handed: Task[] = [];

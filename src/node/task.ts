@@ -1,4 +1,4 @@
-import type { Ballot, MemberId } from '../protocol/ballot.ts';
+import { type Ballot, type MemberId, NO_BALLOT } from '../protocol/ballot.ts';
 import type { Round } from '../protocol/proposer.ts';
 import type { Decision, Proposal } from '../protocol/register.ts';
 import type { Deadline } from './deadlines.ts';
@@ -49,6 +49,21 @@ export interface Task {
   isProposed: boolean;
   /** Called once it is over, by the way that it is on. */
   onOver: (() => void) | undefined;
+}
+
+/** One that nobody waits for yet. */
+export function newTask(name: string, askedBy: MemberId | null): Task {
+  return {
+    name,
+    waiters: new Set(),
+    askedBy,
+    seen: NO_BALLOT,
+    rounds: 0,
+    over: false,
+    isOpened: false,
+    isProposed: false,
+    onOver: undefined,
+  };
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { WriteResult } from '../outcomes.ts';
 import type { Clock, Random } from '../ports.ts';
-import { higherBallot, type MemberId, NO_BALLOT } from '../protocol/ballot.ts';
+import { higherBallot, type MemberId } from '../protocol/ballot.ts';
 import type { Decide } from '../protocol/messages.ts';
 import type { Round } from '../protocol/proposer.ts';
 import { type Decision, type Proposal, type RegisterState, sameProposal } from '../protocol/register.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Settings } from './settings.ts';
-import type { Conclude, Ending, Task, Waiter } from './task.ts';
+import { type Conclude, type Ending, newTask, type Task, type Waiter } from './task.ts';
 
 /** A way to get a task's register decided. */
 interface Way {
@@ -189,20 +189,6 @@ export class Writes {
     const longestMs = Math.min(settings.backoffMaxMs, settings.backoffMinMs * 2 ** Math.max(0, task.rounds - 1));
     clock.setTimeout(() => this.goOnInRounds(task), random() * longestMs);
   }
-}
-
-function newTask(name: string, askedBy: MemberId | null): Task {
-  return {
-    name,
-    waiters: new Set(),
-    askedBy,
-    seen: NO_BALLOT,
-    rounds: 0,
-    over: false,
-    isOpened: false,
-    isProposed: false,
-    onOver: undefined,
-  };
 }
 
 /** What a decision means for whoever proposed this. */

@@ -33,7 +33,10 @@ export class Journal {
     );
   }
 
-  /** All of them or none: a statement is atomic by itself, and needs no transaction around it. Resolves once they are on the disk. */
+  /**
+   * All of them or none: a statement is atomic by itself, and needs no transaction around it. Resolves once they are on the
+   * disk.
+   */
   async append(blocks: readonly Block[]): Promise<void> {
     const statement = this.#appends.get(blocks.length) ?? (await this.#prepareAppend(blocks.length));
     const written = await statement.run(...blocks.flatMap(({ commit, bytes }) => [commit, bytes]));

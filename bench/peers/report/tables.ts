@@ -13,48 +13,32 @@ export function counts(inFlight: readonly number[]): string[] {
   return inFlight.map((count) => count.toLocaleString('en'));
 }
 
-/** Requests a second, with p50 and p99 in milliseconds. */
-export function operationTable(
-  rows: readonly Row[],
-  cells: readonly Cell[],
-  operation: Operation,
-  inFlight: readonly number[],
-): string {
-  const words = (cell: Cell | undefined) => {
-    if (cell === undefined) return '';
-    if (cell.failure !== undefined) return 'failed';
-    const { perSecond, p50Ms, p99Ms } = middleOf(cell);
-    return `${figure(perSecond)} (${figure(p50Ms)}, ${figure(p99Ms)})`;
+/** A line for each row, a column for each number in flight, and in each place what these words say of the cell. */
+function tableOf(words: (cell: Cell) => string) {
+  return (rows: readonly Row[], cells: readonly Cell[], operation: Operation, inFlight: readonly number[]): string => {
+    const place = (id: string, count: number) => {
+      const cell = cellOf(cells, id, operation, count);
+      return cell === undefined ? '' : words(cell);
+    };
+    const lines = rows.map(({ id, label }) => [label, ...inFlight.map((count) => place(id, count))]);
+    return table(['', ...counts(inFlight)], lines);
   };
-  return cellTable(rows, inFlight, (id, count) => words(cellOf(cells, id, operation, count)));
 }
 
-/** A line for each contender, a column for each number in flight. */
-function cellTable(
-  rows: readonly Row[],
-  inFlight: readonly number[],
-  words: (id: string, count: number) => string,
-): string {
-  const lines = rows.map(({ id, label }) => [label, ...inFlight.map((count) => words(id, count))]);
-  return table(['', ...counts(inFlight)], lines);
-}
+/** Requests a second, with p50 and p99 in milliseconds. */
+export const operationTable = tableOf((cell) => {
+  if (cell.failure !== undefined) return 'failed';
+  const { perSecond, p50Ms, p99Ms } = middleOf(cell);
+  return `${figure(perSecond)} (${figure(p50Ms)}, ${figure(p99Ms)})`;
+});
 
 const MICROSECONDS_PER_SECOND = 1_000_000;
 
 /** Microseconds of processor time that a system's own processes use for one request: all of them together, without the client. */
-export function processorTable(
-  rows: readonly Row[],
-  cells: readonly Cell[],
-  operation: Operation,
-  inFlight: readonly number[],
-): string {
-  const words = (cell: Cell | undefined) => {
-    if (cell === undefined || cell.turns.length === 0) return '';
-    const each = cell.turns.map((turn) => (turn.systemCores / turn.figure.perSecond) * MICROSECONDS_PER_SECOND);
-    return figure(median(each));
-  };
-  return cellTable(rows, inFlight, (id, count) => words(cellOf(cells, id, operation, count)));
-}
+export const processorTable = tableOf(({ turns }) => {
+  if (turns.length === 0) return '';
+  return figure(median(turns.map((turn) => (turn.systemCores / turn.figure.perSecond) * MICROSECONDS_PER_SECOND)));
+});
 
 /** One contender's figure over another's, for each number in flight. */
 export function ratios(
