@@ -1,8 +1,8 @@
 /*
  * The least that members over NATS and SQLite could do for a write: the messages and commits of stele, in batches of the
  * same rules, and nothing else. It has no protocol: no ballots, no look at what was there before, no time-outs, nothing to go
- * on with after a crash. What it costs is what stele cannot go below on this machine, and what is left to a goal is left for
- * the protocol.
+ * on with after a crash. What it leaves of a goal is what is left for the protocol, as long as writes pass the members in
+ * this way.
  *
  *     node --import tsx member.ts <its place among the members> <how many members> <nats url> <file>
  */

@@ -3,7 +3,7 @@ import type { Cell } from '../turns.ts';
 
 /** What stands for the client itself among the cells. */
 export const ECHO = 'echo';
-/** What no protocol could be quicker than: see `floor/member.ts`. */
+/** The messages and commits of stele without its protocol: see `floor/member.ts`. */
 export const FLOOR = 'floor';
 
 export interface PeersReport {

@@ -37,7 +37,7 @@ export async function startFloor(site: Site, natsServer: string): Promise<Conten
   return {
     id: 'floor',
     label: 'no protocol at all',
-    note: 'the same messages and commits as stele, batched in the same way, by members that do nothing else: what no protocol could be quicker than in this way; it loses data',
+    note: 'the same messages and commits as stele, batched in the same way, by members that do nothing else: it loses data',
     servers: [...nats.servers, ...members],
     load: { system: 'stele', servers: nats.addresses },
   };
