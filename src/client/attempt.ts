@@ -1,5 +1,6 @@
-import { ErrorCode, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats';
+import type { Msg, MsgHdrs, NatsConnection } from 'nats';
 import { ERROR_CODE_HEADER, ERROR_HEADER, OUTCOME_HEADER } from '../nats/header-names.ts';
+import { deniedBy, natsFaultOf } from '../nats/nats-errors.ts';
 
 /** What one try of an operation came to. */
 export type Attempt =
@@ -55,26 +56,24 @@ function ofError(cause: unknown): Attempt {
     type: 'in-doubt',
     failure: { reason, passing, cause },
   });
-  if (!(cause instanceof NatsError)) return inDoubt(`The request failed: ${String(cause)}.`);
-  switch (cause.code) {
-    case ErrorCode.NoResponders:
+  switch (natsFaultOf(cause)) {
+    case 'no-responders':
       return notStarted(
         503,
         'Nobody serves registers on this NATS server: no member is up, or the prefix differs.',
         true,
       );
-    case ErrorCode.Timeout:
+    case 'timeout':
       return inDoubt('There was no answer in time.', true);
-    case ErrorCode.PermissionsViolation:
-      return cause.permissionContext?.operation === 'publish'
+    case 'permissions':
+      return deniedBy(cause)?.operation === 'publish'
         ? notStarted(403, 'NATS does not permit this connection to publish on the subject of this operation.')
         : inDoubt('NATS does not permit this connection to subscribe to its own inbox, where answers arrive.');
-    case ErrorCode.MaxPayloadExceeded:
+    case 'payload-too-large':
       return notStarted(413, 'The value is larger than the NATS server takes.');
-    case ErrorCode.ConnectionClosed:
-    case ErrorCode.ConnectionDraining:
+    case 'closed':
       return notStarted(503, 'The connection to NATS is closed: connect again.');
     default:
-      return inDoubt(`The request failed: ${cause.message}.`);
+      return inDoubt(`The request failed: ${cause instanceof Error ? cause.message : String(cause)}.`);
   }
 }

@@ -1,7 +1,8 @@
-import { ErrorCode, type NatsConnection, NatsError, type Subscription } from 'nats';
+import type { NatsConnection, Subscription } from 'nats';
 import { BadInputError, RefusedError } from '../errors.ts';
 import { NAME_BYTES_MAX } from '../names.ts';
 import { BALLOT_HEADER, OP_ID_HEADER } from '../nats/header-names.ts';
+import { natsFaultOf } from '../nats/nats-errors.ts';
 import type { Subjects } from '../nats/subjects.ts';
 import type { Watch, WatchedDecision } from './types.ts';
 import { valueOfBytes } from './values.ts';
@@ -55,7 +56,7 @@ async function* decisionsOf(subscription: Subscription, subjects: Subjects): Asy
       };
     }
   } catch (error) {
-    if (!(error instanceof NatsError) || error.code !== ErrorCode.PermissionsViolation) throw error;
+    if (natsFaultOf(error) !== 'permissions') throw error;
     throw new RefusedError(403, 'NATS does not permit this connection to subscribe to these decisions.', error);
   }
 }

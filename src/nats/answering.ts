@@ -1,5 +1,6 @@
-import { ErrorCode, NatsError, type ServiceMsg } from 'nats';
+import type { ServiceMsg } from 'nats';
 import type { ReadResult, WriteResult } from '../outcomes.ts';
+import { natsFaultOf } from './nats-errors.ts';
 import { type Answer, bareReply, type Reply } from './subject-form.ts';
 import type { UnderWay } from './under-way.ts';
 
@@ -57,7 +58,7 @@ function respond(
     send(message, reply);
   } catch (error) {
     onFailure(error);
-    if (!(error instanceof NatsError) || error.code !== ErrorCode.MaxPayloadExceeded) return;
+    if (natsFaultOf(error) !== 'payload-too-large') return;
     try {
       send(message, ifTooLarge());
     } catch (again) {

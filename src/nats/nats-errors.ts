@@ -1,0 +1,57 @@
+/*
+ * The one place that knows how the NATS library says what went wrong. An error is told by its `name` and `code`, never by
+ * `instanceof`: an application may have a copy of the library of its own, whose classes are other classes.
+ */
+
+/** What an error of NATS comes down to. */
+export type NatsFault =
+  /** Nobody listens on the subject, so nothing was started. */
+  | 'no-responders'
+  | 'timeout'
+  /** The user may not publish or subscribe there: see `deniedBy`. */
+  | 'permissions'
+  /** The server turned the user away. */
+  | 'authentication'
+  /** The message is larger than the server takes. */
+  | 'payload-too-large'
+  /** The connection is closed, or about to be. */
+  | 'closed'
+  /** Of NATS, and none of the above. */
+  | 'other'
+  /** Not of NATS at all. */
+  | 'foreign';
+
+/** What NATS did not permit. */
+export interface Denied {
+  readonly operation: 'publish' | 'subscribe';
+  readonly subject: string;
+}
+
+const FAULTS: ReadonlyMap<string, NatsFault> = new Map([
+  ['503', 'no-responders'],
+  ['TIMEOUT', 'timeout'],
+  ['PERMISSIONS_VIOLATION', 'permissions'],
+  ['AUTHORIZATION_VIOLATION', 'authentication'],
+  ['AUTHENTICATION_EXPIRED', 'authentication'],
+  ['AUTHENTICATION_TIMEOUT', 'authentication'],
+  ['ACCOUNT_EXPIRED', 'authentication'],
+  ['BAD_AUTHENTICATION', 'authentication'],
+  ['BAD_CREDS', 'authentication'],
+  ['MAX_PAYLOAD_EXCEEDED', 'payload-too-large'],
+  ['CONNECTION_CLOSED', 'closed'],
+  ['CONNECTION_DRAINING', 'closed'],
+]);
+
+/** Tells what an error of the NATS library means, whichever copy of the library made it. */
+export function natsFaultOf(error: unknown): NatsFault {
+  if (!(error instanceof Object) || !('name' in error) || error.name !== 'NatsError') return 'foreign';
+  return FAULTS.get('code' in error ? String(error.code) : '') ?? 'other';
+}
+
+/** Tells which operation on which subject NATS refused; undefined for any other error. */
+export function deniedBy(error: unknown): Denied | undefined {
+  if (natsFaultOf(error) !== 'permissions') return undefined;
+  const { operation, subject } = (error as { permissionContext?: Partial<Denied> }).permissionContext ?? {};
+  if (operation !== 'publish' && operation !== 'subscribe') return undefined;
+  return { operation, subject: String(subject) };
+}
