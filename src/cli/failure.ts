@@ -38,7 +38,7 @@ export function exitCodeOf(error: unknown, ifOther: number): number {
   return STORE_REFUSALS.some((refusal) => error instanceof refusal) ? EXIT.storeRefused : ifOther;
 }
 
-/** A failure as `--json` prints it: the service's outcomes and codes (API.md), and a stable `reason`. */
+/** A failure as `--json` prints it: the outcomes and codes of the service, and a stable `reason`. */
 function failureAsJson(error: unknown): Record<string, unknown> {
   const reason = error instanceof SteleError ? error.code : 'STELE_UNEXPECTED';
   const rest = { error: sentenceOf(error), reason };

@@ -3,7 +3,7 @@ export interface RegistersOptions {
   readonly prefix?: string;
   /** How long an operation goes on, with all its tries, before it throws; 5,000 ms unless set otherwise. */
   readonly timeoutMs?: number;
-  /** How long one try waits for its answer before the next one; 2,000 ms unless set otherwise. */
+  /** How long one try waits for its answer before the next one; 1,000 ms unless set otherwise. */
   readonly tryTimeoutMs?: number;
 }
 
