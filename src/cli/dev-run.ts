@@ -79,7 +79,7 @@ async function bringUp({ nodes, port, data }: DevOptions, running: Supervised[],
 
 /** Waits until a majority serves, and a while for the others; false when so many have given up that no majority will. */
 async function untilQuorum(url: string, processes: readonly Supervised[], signal: AbortSignal): Promise<boolean> {
-  const connection = await connectClient(url, 'stele dev');
+  const connection = await connectClient({ nats: url }, 'stele dev');
   let polls = 0;
   try {
     while (quorumPossible(processes)) {

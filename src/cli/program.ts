@@ -4,6 +4,7 @@ import { addDevCommand } from './dev.ts';
 import { addInitCommand } from './init.ts';
 import { addKeepCommand } from './keep.ts';
 import { addNodeCommand } from './node.ts';
+import { addAccessOptions } from './options.ts';
 import { addReadCommand } from './read.ts';
 import { addStatusCommand } from './status.ts';
 import { addWatchCommand } from './watch.ts';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
   addWatchCommand(program);
   addStatusCommand(program);
   addKeepCommand(program);
+  addAccessOptions(program.commands);
   return program;
 }
 

@@ -45,7 +45,7 @@ export function addStatusCommand(program: Command): void {
 }
 
 async function status(options: StatusOptions): Promise<number> {
-  const connection = await connectClient(options.nats, 'stele status');
+  const connection = await connectClient(options, 'stele status');
   try {
     const { gatherStatus } = await import('./status-gather.ts');
     const all = await gatherStatus(connection, options.timeout);

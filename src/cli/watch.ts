@@ -53,7 +53,7 @@ async function watch(pattern: string, options: WatchOptions): Promise<number> {
   const problem = problemWithPattern(pattern);
   if (problem !== undefined) throw new BadInputError(problem);
   const shutdown = listenForShutdown();
-  const connection = await connectClient(options.nats, 'stele watch');
+  const connection = await connectClient(options, 'stele watch');
   const leave = () => void connection.close();
   shutdown.signal.addEventListener('abort', leave);
   if (shutdown.signal.aborted) leave();
