@@ -84,10 +84,10 @@ async function failureOf(access: Access, cause: unknown): Promise<SteleError> {
   const failures: readonly Failure[] = others.length === 0 ? ofOne : await diagnose(access);
   const shown = failures.length === 0 ? `${showServers(access.servers)}: no answer in time` : showFailures(failures);
   if (failures.some(({ why }) => why.kind !== 'absent')) {
-    return new NatsTurnedAwayError(`NATS cannot be used, and nothing was sent. ${shown}.`, cause);
+    return new NatsTurnedAwayError(`NATS cannot be used, so nothing was started. ${shown}.`, cause);
   }
   return new NatsUnreachableError(
-    `No NATS server can be reached, and nothing was sent. ${shown}. Is one running there? \`stele dev\` starts one with a whole cluster; --nats or STELE_NATS names another.`,
+    `No NATS server can be reached, so nothing was started. ${shown}. Is one running there? \`stele dev\` starts one with a whole cluster; --nats or STELE_NATS names another.`,
     cause,
   );
 }
