@@ -5,6 +5,7 @@ import { connectClient } from './connection.ts';
 import { LOOPBACK, requireFreePort, startNats, untilNatsAnswers } from './dev-nats.ts';
 import { devScreen } from './dev-screen.ts';
 import { prepareStores } from './dev-stores.ts';
+import { forgetNats } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { ensureNatsServer } from './nats-server-binary.ts';
 import { DEFAULT_NODES } from './options.ts';
@@ -31,6 +32,7 @@ export interface DevOptions {
  * @returns the exit code.
  */
 export async function runDev(options: DevOptions): Promise<number> {
+  forgetNats(process.env);
   const running: Supervised[] = [];
   const shutdown = listenForShutdown(() => {
     for (const child of running) child.kill();

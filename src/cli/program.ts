@@ -7,6 +7,7 @@ import { addNodeCommand } from './node.ts';
 import { addAccessOptions } from './options.ts';
 import { addReadCommand } from './read.ts';
 import { addStatusCommand } from './status.ts';
+import { withoutValues } from './usage-errors.ts';
 import { addWatchCommand } from './watch.ts';
 import { addWriteCommand } from './write.ts';
 
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     .version(version(), '--version', 'print the version')
     .showHelpAfterError('(add --help for the flags, with examples)')
     .addHelpText('after', MORE)
+    .configureOutput({ outputError: (sentence, write) => write(withoutValues(sentence)) })
     .exitOverride();
   addDevCommand(program);
   addInitCommand(program);

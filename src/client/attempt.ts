@@ -1,4 +1,5 @@
 import type { Msg, MsgHdrs, NatsConnection } from 'nats';
+import { problemWithServer } from '../nats/fitness.ts';
 import { ERROR_CODE_HEADER, ERROR_HEADER, OUTCOME_HEADER } from '../nats/header-names.ts';
 import { deniedBy, natsFaultOf } from '../nats/nats-errors.ts';
 
@@ -30,6 +31,8 @@ export async function attempt(
   payload: Uint8Array,
   options: { readonly timeout: number; readonly headers?: MsgHdrs },
 ): Promise<Attempt> {
+  const lack = problemWithServer(connection.info);
+  if (lack !== undefined) return { type: 'not-started', status: 503, failure: { reason: lack, passing: false } };
   try {
     return ofReply(await connection.request(subject, payload, options));
   } catch (error) {

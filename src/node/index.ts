@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { NatsConnection } from 'nats';
-import { BadInputError, ServiceStoppedError } from '../errors.ts';
+import { BadInputError, NatsUnfitError, ServiceStoppedError } from '../errors.ts';
 import type { Listener } from '../events.ts';
 import { problemWithPrefix } from '../names.ts';
 import { createDecisionPublisher } from '../nats/decisions.ts';
+import { problemWithServer } from '../nats/fitness.ts';
 import { createOpIds } from '../nats/op-ids.ts';
 import { startRegisterService } from '../nats/service.ts';
 import { createNatsTransport } from '../nats/transport.ts';
@@ -48,6 +49,7 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 /**
  * Runs a member of a cluster in this process, over a connection and a directory of its own.
  * @throws NoStoreError, StoreLockedError, StoreVersionError, StoreCorruptError, StoreFailedError: see `openStore`.
+ * @throws NatsUnfitError where the NATS server lacks what stele needs.
  * @throws BadInputError for a setting that is no number above 0, or a prefix that cannot be one.
  * @example
  * const node = await createNode({ nats: await connect({ maxReconnectAttempts: -1 }), dataDir: '/var/lib/stele' });
@@ -58,6 +60,8 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
   const problem = prefix === undefined ? undefined : problemWithPrefix(prefix);
   if (problem !== undefined) throw new BadInputError(problem);
   const subjects = prefix === undefined ? {} : { prefix };
+  const lack = problemWithServer(nats.info);
+  if (lack !== undefined) throw new NatsUnfitError(`${lack} The member was not started, and nothing was changed.`);
   const store = await openStore({ dataDir });
   const { member: id } = store.identity;
   const transport = createNatsTransport({
