@@ -8,6 +8,8 @@ import { showServers } from './servers.ts';
 
 /** How long a client command tries to reach NATS, over all the servers it was given. */
 const CONNECT_TIMEOUT_MS = 3_000;
+/** How long each server then has to say what is wrong, all at once. */
+const DIAGNOSIS_TIMEOUT_MS = 1_000;
 const RECONNECT_PAUSE_MS = 1_000;
 
 /** None of the given NATS servers could be reached. Nothing was started. */
@@ -75,13 +77,17 @@ export async function connectMember(access: Access, name: string, signal: AbortS
   }
 }
 
-/** What each server said tells more than what the last one did. */
+/** Says what each server said, which is more than the last one did. */
 async function failureOf(access: Access, cause: unknown): Promise<SteleError> {
   const { diagnose, showFailures } = await import('./dial.ts');
   const { whyUnreachable } = await import('./why-unreachable.ts');
   const [only, ...others] = access.servers;
-  const ofOne = only === undefined ? [] : [{ server: only, why: whyUnreachable(cause) }];
-  const failures: readonly Failure[] = others.length === 0 ? ofOne : await diagnose(access);
+  // The library may say no more than that time was up, also where a server closed the connection on us.
+  const isClear = others.length === 0 && (cause as { code?: unknown } | undefined)?.code !== 'TIMEOUT';
+  const failures: readonly Failure[] =
+    isClear && only !== undefined
+      ? [{ server: only, why: whyUnreachable(cause) }]
+      : await diagnose(access, DIAGNOSIS_TIMEOUT_MS);
   const shown = failures.length === 0 ? `${showServers(access.servers)}: no answer in time` : showFailures(failures);
   if (failures.some(({ why }) => why.kind !== 'absent')) {
     return new NatsTurnedAwayError(`NATS cannot be used, so nothing was started. ${shown}.`, cause);

@@ -70,9 +70,9 @@ export interface Failure {
 }
 
 /** Tries each server once, and tells what is wrong with each; with none of them, where one lets us in. */
-export async function diagnose(access: Access): Promise<readonly Failure[]> {
+export async function diagnose(access: Access, timeoutMs = TRY_TIMEOUT_MS): Promise<readonly Failure[]> {
   const tried = await Promise.all(
-    access.servers.map(async (server) => ({ server, error: await tryAlone(access, server, TRY_TIMEOUT_MS) })),
+    access.servers.map(async (server) => ({ server, error: await tryAlone(access, server, timeoutMs) })),
   );
   if (tried.some(({ error }) => error === undefined)) return [];
   return tried.map(({ server, error }) => ({ server, why: whyUnreachable(error) }));
