@@ -69,6 +69,19 @@ describe('a demand for TLS', () => {
     expect(plain.heard()).toBe('');
   });
 
+  test.each([
+    ['nats', { tls_required: true }],
+    ['tls', { tls_required: true }],
+    ['tls', { tls_available: true }],
+  ])('a server that says it has TLS and does not (%s:// %j) hears no password', async (scheme, info) => {
+    const liar = await startRecordingServer(info);
+    undo.add(() => liar.close());
+    const said = await tryOut({ nats: `${scheme}://alice:top-secret@127.0.0.1:${liar.port}` });
+    expect(said).toMatch(/STELE_NATS_/);
+    expect(liar.heard()).not.toBe('');
+    expect(liar.heard()).not.toMatch(/alice|top-secret/);
+  });
+
   test('is met by a server that has it, by name and by address', async () => {
     const tlsCa = certificates.authority;
     for (const host of ['localhost', '127.0.0.1']) {
