@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Access } from './access.ts';
-import { diagnose, showFailures } from './dial.ts';
+import { diagnose, type Failure, showFailures } from './dial.ts';
 
 /** A server that was only restarted is back within this time, and needs no words. */
 const FIRST_WORD_MS = 2_000;
@@ -20,8 +20,9 @@ export class Absence {
     this.#access = access;
   }
 
-  begin(): void {
-    this.#timer ??= this.#sayIn(FIRST_WORD_MS);
+  /** @param isFirst whether there has been no connection yet. */
+  begin(isFirst: boolean): void {
+    this.#timer ??= this.#sayIn(FIRST_WORD_MS, isFirst);
   }
 
   end(): void {
@@ -29,18 +30,23 @@ export class Absence {
     this.#timer = undefined;
   }
 
-  #sayIn(afterMs: number): NodeJS.Timeout {
+  #sayIn(afterMs: number, isFirst: boolean): NodeJS.Timeout {
     const timer = setTimeout(async () => {
       const failures = await diagnose(this.#access);
       if (this.#timer !== timer) return;
       // With none, the library gets in as well at its next try.
       if (failures.length > 0) {
-        const isNobodyThere = failures.every(({ why }) => why.kind === 'absent');
-        const what = isNobodyThere ? 'no NATS server answers yet' : 'NATS does not let this member in yet';
+        const what = isFirst ? whatKeepsOut(failures) : 'still without NATS';
         this.#log.warn(`${what}; trying for ever. ${showFailures(failures)}`);
       }
-      this.#timer = this.#sayIn(NEXT_WORD_MS);
+      this.#timer = this.#sayIn(NEXT_WORD_MS, isFirst);
     }, afterMs);
     return timer;
   }
+}
+
+function whatKeepsOut(failures: readonly Failure[]): string {
+  const kinds = failures.map(({ why }) => why.kind);
+  if (kinds.includes('turned-away')) return 'NATS does not accept the credentials of this member yet';
+  return kinds.includes('unsafe') ? 'NATS does not let this member in yet' : 'no NATS server answers yet';
 }

@@ -10,7 +10,7 @@ export async function logConnection(log: Logger, connection: NatsConnection, abs
         log.warn(
           'lost the connection to NATS; nothing is lost, operations wait or are reported unknown; reconnecting for ever',
         );
-        absence.begin();
+        absence.begin(false);
         break;
       case 'reconnect':
         absence.end();

@@ -53,7 +53,7 @@ async function connectOrLeave(
   absence: Absence,
   shutdown: Shutdown,
 ): Promise<NatsConnection | undefined> {
-  absence.begin();
+  absence.begin(true);
   try {
     const left = shutdown.requested.then(() => undefined);
     return await Promise.race([connectMember(access, 'stele member', shutdown.signal), left]);

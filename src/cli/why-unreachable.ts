@@ -85,9 +85,13 @@ export function whyUnreachable(error: unknown): Why {
 }
 
 function turnedAway(code: string): string {
-  if (code.endsWith('EXPIRED')) return 'it turned the user away: the credentials have expired';
-  if (code === 'AUTHENTICATION_TIMEOUT') return 'it turned the user away: it did not hear the credentials in time';
-  return 'it turned the user away: a wrong user, password, token or key, or none where one is needed (see --help, Access to NATS)';
+  return `it turned the user away (${code}): ${whyTurnedAway(code)}`;
+}
+
+function whyTurnedAway(code: string): string {
+  if (code.endsWith('EXPIRED')) return 'the credentials have expired';
+  if (code === 'AUTHENTICATION_TIMEOUT') return 'it did not hear the credentials in time';
+  return 'a wrong user, password, token or key, or none where one is needed (see --help, Access to NATS)';
 }
 
 /** The system's own code, which the NATS library wraps for a connection that was refused. */

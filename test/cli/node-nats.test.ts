@@ -40,13 +40,13 @@ describe('a member that NATS does not let in says why, and goes on trying', () =
       const server = await startNatsServer({ args: ['--config', accounts] });
       undo.add(() => server.stop());
       const running = await member(`nats://n1:hidden-secret@127.0.0.1:${server.port}`);
-      await running.untilPrinted(/does not let this member in yet.*turned the user away/);
+      await running.untilPrinted(/does not accept the credentials of this member yet.*AUTHORIZATION_VIOLATION/);
       await users('hidden-secret');
       process.kill(server.pid, 'SIGHUP');
       await running.untilPrinted(/serving/);
       await users('yet-another');
       process.kill(server.pid, 'SIGHUP');
-      await running.untilPrinted(/serving[\s\S]*does not let this member in yet.*turned the user away/);
+      await running.untilPrinted(/serving[\s\S]*still without NATS.*turned the user away/);
       running.process.kill('SIGHUP');
       expect(await running.ended).toMatchObject({ code: 0 });
       expect(running.printed()).toContain('leaving: SIGHUP');
