@@ -114,6 +114,10 @@ describe('an error of the parser', () => {
       "error: unknown option '--natz=nats://u:SECRET@h'\n(Did you mean --nats?)",
       "error: unknown option '--natz'\n(Did you mean --nats?)",
     ],
+    [
+      `error: option '--prefix <prefix>' argument 'u:SECRET@h' is invalid. "u:SECRET@h" cannot be the subject prefix.`,
+      "error: option '--prefix <prefix>' is invalid. The value cannot be the subject prefix.",
+    ],
     ["error: unknown option '-SECRET'", 'error: unknown option'],
     ["error: unknown command 'nats://u:SECRET@h'", 'error: unknown command'],
     ["error: unknown command 'carve'", "error: unknown command 'carve'"],
