@@ -72,7 +72,8 @@ describe('credentials belong to their server', () => {
   test('a server whose URL has no user is shown none', async () => {
     const open = await recorder();
     const urls = `nats://alice:first-secret@127.0.0.1:${await freePort()},nats://127.0.0.1:${open.port}`;
-    kept(await connectClient({ nats: urls }, 'test'));
+    // Which of them is tried first is left to chance.
+    for (let times = 0; times < 10; times += 1) kept(await connectClient({ nats: urls }, 'test'));
     expect(open.heard()).toContain('CONNECT');
     expect(open.heard()).not.toMatch(/secret|alice/);
   });
