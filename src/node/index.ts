@@ -80,7 +80,7 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
     settings: all,
     newOpId: createOpIds(randomBytes(16).toString('base64url')),
     version,
-    onFailure,
+    onFailure: (error) => member.report(error instanceof Error ? error.message : String(error)),
   });
   void service.stopped.then((cause) => {
     if (cause !== null) member.abort(new ServiceStoppedError(cause));
