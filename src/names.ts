@@ -8,7 +8,7 @@ export const OP_ID_LENGTH_MAX = 64;
 const MEMBER_ID_LENGTH_MAX = 32;
 
 const NAME = /^[A-Za-z0-9_=/-]+(\.[A-Za-z0-9_=/-]+)*$/;
-const OP_ID = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+const OP_ID = /^[\x20-\x7e]+$/;
 const MEMBER_ID = /^[A-Za-z0-9_-]{1,32}$/;
 const PREFIX = /^[A-Za-z0-9-][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$/;
 
@@ -40,6 +40,12 @@ export function problemWithOpId(opId: unknown): string | undefined {
   return `The operation id is ill-formed: ${faultInOpId(opId)}. It is 1 to ${OP_ID_LENGTH_MAX} printable ASCII characters, or left out; case matters.${wayOut(opId, OP_ID_LENGTH_MAX)}`;
 }
 
+/** What is wrong with a well-formed operation id that a request brings; undefined for one that every form of request can carry. */
+export function problemWithBlanksAround(opId: string): string | undefined {
+  if (opId === opId.trim()) return undefined;
+  return `The operation id ${JSON.stringify(opId)} begins or ends with a blank, which a header does not keep: leave it out.`;
+}
+
 /** What is wrong with a member's id; undefined for a good one. */
 export function problemWithMemberId(member: unknown): string | undefined {
   if (typeof member === 'string' && MEMBER_ID.test(member)) return undefined;
@@ -69,8 +75,7 @@ function faultInOpId(opId: unknown): string {
   if (opId === '') return 'it is empty';
   if (opId.length > OP_ID_LENGTH_MAX) return `it has ${opId.length} characters`;
   const character = firstNotAllowed(opId, IN_OP_ID);
-  if (character !== undefined) return `it has ${character}`;
-  return 'it begins or ends with a blank, which a header does not keep';
+  return `it has ${character}`;
 }
 
 function because(text: unknown, allowed: RegExp): string {

@@ -1,4 +1,4 @@
-import { problemWithName, problemWithOpId } from '../names.ts';
+import { problemWithBlanksAround, problemWithName, problemWithOpId } from '../names.ts';
 import type { ReadResult, Refused, WriteResult } from '../outcomes.ts';
 import type { Proposal } from '../protocol/register.ts';
 import type { MemberStatus } from '../status.ts';
@@ -47,7 +47,7 @@ export function createOperations(options: OperationsOptions): Operations {
   const { member, valueBytesMax, payloadBytesMax = () => Number.POSITIVE_INFINITY, newOpId, onFailure } = options;
   return {
     write({ name, value, opId: given }, done) {
-      const problem = problemWithName(name) ?? (given === undefined ? undefined : problemWithOpId(given));
+      const problem = problemWithName(name) ?? (given === undefined ? undefined : problemWithGivenOpId(given));
       if (typeof name !== 'string' || problem !== undefined) return done(refused(400, problem), undefined);
       const tooLarge = problemWithSize(value.length, valueBytesMax(), payloadBytesMax());
       if (tooLarge !== undefined) return done(refused(413, tooLarge), undefined);
@@ -73,6 +73,10 @@ export function createOperations(options: OperationsOptions): Operations {
       }
     },
   };
+}
+
+function problemWithGivenOpId(opId: unknown): string | undefined {
+  return problemWithOpId(opId) ?? (typeof opId === 'string' ? problemWithBlanksAround(opId) : undefined);
 }
 
 /** Lets the first call through. A member that threw may have answered before it did, or may yet. */

@@ -336,6 +336,7 @@ describe('bad input in the envelope form', () => {
     ['bad base64', { register: 'n', base64: 'YQ=' }, 400, /"base64" is ill-formed/],
     ['an operation id that is no string', { register: 'n', value: 1, opId: 7 }, 400, /operation id/],
     ['an operation id that is null', { register: 'n', value: 1, opId: null }, 400, /operation id/],
+    ['an operation id with a blank before it', { register: 'n', value: 1, opId: ' o' }, 400, /ends with a blank/],
     ['an empty operation id', { register: 'n', value: 1, opId: '' }, 400, /operation id/],
     ['an operation id that is too long', { register: 'n', value: 1, opId: 'o'.repeat(65) }, 400, /operation id/],
     ['a value over the limit', { register: 'n', value: 'x'.repeat(999) }, 413, /1001 bytes, and 1000/],
