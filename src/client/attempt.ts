@@ -24,6 +24,8 @@ const SETTLED: ReadonlySet<string> = new Set(['won', 'lost', 'decided', 'empty']
 /** The service says these of the moment, and all others of the request. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([429, 503]);
 
+const VALUE_TOO_LARGE = 413;
+
 /** Sends one request of the subject form and says what came of it. It never rejects. */
 export async function attempt(
   connection: NatsConnection,
@@ -42,11 +44,22 @@ export async function attempt(
 
 function ofReply(reply: Msg): Attempt {
   const outcome = reply.headers?.get(OUTCOME_HEADER) ?? '';
-  if (SETTLED.has(outcome)) return { type: 'answered', outcome, reply };
   const reason = reply.headers?.get(ERROR_HEADER) || 'What answered is not the register service.';
+  if (hasNoRoomForValue(reply)) {
+    // It will not be other with another try: whoever sent no value does not have it, and whoever lost never takes effect.
+    if (outcome === 'lost')
+      return { type: 'not-started', status: VALUE_TOO_LARGE, failure: { reason, passing: false } };
+    if (outcome === 'unavailable') return { type: 'in-doubt', failure: { reason, passing: false } };
+  }
+  if (SETTLED.has(outcome)) return { type: 'answered', outcome, reply };
   if (outcome !== 'refused') return { type: 'in-doubt', failure: { reason, passing: true } };
   const status = Number(reply.headers?.get(ERROR_CODE_HEADER)) || 503;
   return { type: 'not-started', status, failure: { reason, passing: PASSING_STATUSES.has(status) } };
+}
+
+/** Whether the outcome is known, and the value that the reply should carry is larger than NATS carries. */
+function hasNoRoomForValue(reply: Msg): boolean {
+  return Number(reply.headers?.get(ERROR_CODE_HEADER)) === VALUE_TOO_LARGE;
 }
 
 function ofError(cause: unknown): Attempt {

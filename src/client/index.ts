@@ -65,7 +65,8 @@ export function createRegisters(connection: NatsConnection, options: RegistersOp
           inDoubt: (reason, cause) => unknownOutcome(name, opId, reason, cause),
         },
       );
-      const bytes = new Uint8Array(reply.data);
+      // Of a write that won it is the value that was sent, which a reply may have no room for.
+      const bytes = outcome === 'won' ? payload : new Uint8Array(reply.data);
       return {
         outcome: outcome === 'won' ? 'won' : 'lost',
         name,

@@ -7,6 +7,7 @@ import { problemWithPrefix } from '../names.ts';
 import { createDecisionPublisher } from '../nats/decisions.ts';
 import { problemWithServer } from '../nats/fitness.ts';
 import { createOpIds } from '../nats/op-ids.ts';
+import { payloadBytesMaxOf, problemWithPayloadLimit } from '../nats/payload-limit.ts';
 import { startRegisterService } from '../nats/service.ts';
 import { createNatsTransport } from '../nats/transport.ts';
 import { openStore } from '../sqlite/store.ts';
@@ -49,7 +50,7 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 /**
  * Runs a member of a cluster in this process, over a connection and a directory of its own.
  * @throws NoStoreError, StoreLockedError, StoreVersionError, StoreCorruptError, StoreFailedError: see `openStore`.
- * @throws NatsUnfitError where the NATS server lacks what stele needs.
+ * @throws NatsUnfitError where the NATS server lacks what a member needs: headers, or room for its messages.
  * @throws BadInputError for a setting that is no number above 0, or a prefix that cannot be one.
  * @example
  * const node = await createNode({ nats: await connect({ maxReconnectAttempts: -1 }), dataDir: '/var/lib/stele' });
@@ -60,7 +61,7 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
   const problem = prefix === undefined ? undefined : problemWithPrefix(prefix);
   if (problem !== undefined) throw new BadInputError(problem);
   const subjects = prefix === undefined ? {} : { prefix };
-  const lack = problemWithServer(nats.info);
+  const lack = problemWithServer(nats.info) ?? problemWithPayloadLimit(payloadBytesMaxOf(nats));
   if (lack !== undefined) throw new NatsUnfitError(`${lack} The member was not started, and nothing was changed.`);
   const store = await openStore({ dataDir });
   const { member: id } = store.identity;
@@ -81,7 +82,7 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
     settings: all,
     newOpId: createOpIds(randomBytes(16).toString('base64url')),
     version,
-    onFailure,
+    onFailure: (error) => member.report(error instanceof Error ? error.message : String(error)),
   });
   void service.stopped.then((cause) => {
     if (cause !== null) member.abort(new ServiceStoppedError(cause));
