@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions, NatsConnection } from 'nats';
 import { BadInputError } from '../errors.ts';
 import { NatsUnreachableError } from './failure.ts';
@@ -31,18 +32,28 @@ export async function connectClient(urls: string, name: string): Promise<NatsCon
 }
 
 /**
- * Connects for a member: it tries for ever, at the start as after every loss.
- * @throws BadInputError for URLs that cannot be read; NatsUnreachableError when a server turns the member away.
+ * Connects for a member: it tries for ever, at the start as after every loss, whether NATS is out of reach or turns it away.
+ * @param onFailedTry told of each try at the start that failed.
+ * @throws BadInputError for URLs that cannot be read.
  */
-export async function connectMember(urls: string, name: string): Promise<NatsConnection> {
+export async function connectMember(
+  urls: string,
+  name: string,
+  onFailedTry: (error: unknown) => void,
+): Promise<NatsConnection> {
   const options = optionsFor(urls);
   const { connect } = await import('nats');
   const reconnectDelayHandler = reconnectPause(RECONNECT_PAUSE_MS);
-  const forever = { maxReconnectAttempts: -1, reconnectDelayHandler, waitOnFirstConnect: true };
-  try {
-    return await connect({ ...options, ...forever, name });
-  } catch (error) {
-    throw unreachable(urls, error);
+  // By itself the library gives up at the second authentication error in a row, however far apart the two are.
+  const forever = { maxReconnectAttempts: -1, ignoreAuthErrorAbort: true, reconnectDelayHandler };
+  for (;;) {
+    try {
+      return await connect({ ...options, ...forever, name });
+    } catch (error) {
+      // The library could wait by itself, but would not say for what.
+      onFailedTry(error);
+      await sleep(RECONNECT_PAUSE_MS);
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import { boundHeapGrowth } from './heap.ts';
 import { createLog, defaultLogFormat } from './log.ts';
 import type { LogFormat, LogLevel } from './log-choices.ts';
 import { logEvents } from './log-events.ts';
-import { logConnection, logWaiting } from './log-nats.ts';
+import { logConnection, WaitingLog } from './log-nats.ts';
 import { listenForShutdown, type Shutdown } from './shutdown.ts';
 
 /** Once the member has drained: how long its last answers have to reach NATS. */
@@ -45,10 +45,11 @@ export async function runNode(options: NodeOptions): Promise<number> {
 
 /** The connection; undefined when it was asked to leave before there was one. */
 async function connectOrLeave(urls: string, log: Logger, shutdown: Shutdown): Promise<NatsConnection | undefined> {
-  const waiting = logWaiting(log, urls);
+  const waiting = new WaitingLog(log, urls);
   try {
     const left = shutdown.requested.then(() => undefined);
-    return await Promise.race([connectMember(urls, 'stele member'), left]);
+    const connecting = connectMember(urls, 'stele member', (error) => waiting.failed(error));
+    return await Promise.race([connecting, left]);
   } finally {
     waiting.stop();
   }
