@@ -44,8 +44,8 @@ export interface SteleNode {
   /** What it says of itself, as of now. */
   status(): MemberStatus;
   /**
-   * Hears the present state, before this turn of the event loop ends, and all that the member says of itself from then on,
-   * until the returned function is called. What a listener throws changes nothing for the member: see `Listener`.
+   * Hears the present state first, soon after this returns, and all that the member says of itself from then on, until the
+   * returned function is called. What a listener throws changes nothing for the member: see `Listener`.
    */
   subscribe(listener: Listener): () => void;
   /**

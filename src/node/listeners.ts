@@ -23,13 +23,15 @@ export class Listeners {
   #isTelling = false;
 
   /**
-   * Tells a listener the present state first, before this turn of the event loop ends, and all that happens from then on.
+   * Tells a listener the present state first, in the next turn of the event loop or before the next event, and all that
+   * happens from then on.
    * @returns what ends that.
    */
   subscribe(listener: Listener): () => void {
     const subscriber: Subscriber = { listener, isNew: true, isOver: false, hasFailed: false };
     this.#subscribers = [...this.#subscribers, subscriber];
-    queueMicrotask(() => this.#inOrder(() => this.#welcome(subscriber)));
+    // Not a microtask: a listener that subscribes whenever it is told something would never let go of the process.
+    setImmediate(() => this.#inOrder(() => this.#welcome(subscriber)));
     return () => {
       subscriber.isOver = true;
       this.#subscribers = this.#subscribers.filter((other) => other !== subscriber);
