@@ -26,8 +26,14 @@ export function denialOf(
   prefix = DEFAULT_PREFIX,
 ): Denial | undefined {
   const { isInternal, statusOf } = subjectsOf(prefix);
-  const isService = subject.startsWith(`${prefix}.`) || subject.startsWith('$SRV.') || subject === statusOf(member);
+  const isService = subject.startsWith(`${prefix}.`) || subject === statusOf(member);
   if (operation === 'subscribe') {
+    if (subject.startsWith('$SRV.')) {
+      return denial(
+        '$SRV.>',
+        '"stele status" and "nats micro ls" do not see this member; clients are served all the same.',
+      );
+    }
     if (isService) return denial(subject, 'Clients cannot reach this member.');
     if (!isInternal(subject)) return undefined;
     const effect = 'It hears no other member: it takes no part in the cluster until NATS lets it.';

@@ -237,7 +237,7 @@ export class Member {
   /** Stops at once, for a reason outside of it: what it stands on is gone. One that is leaving has left then. */
   abort(error: SteleError): void {
     if (this.#state === 'draining') this.#send({ type: 'DRAINED' });
-    else this.#fail(error);
+    else if (!this.#isOver()) this.#fail(error);
   }
 
   /** Tells all listeners of trouble in what surrounds the member. */
