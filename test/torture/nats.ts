@@ -1,11 +1,27 @@
 import { createServer } from 'node:net';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';
 
+/** What the servers are told, and can be told anew while they run. */
+export interface NatsSettings {
+  /** What members log in with, as MEMBER_USER; everybody else needs nothing. */
+  readonly memberPassword: string;
+  readonly payloadBytesMax: number;
+}
+
+export const MEMBER_USER = 'member';
+export const USUAL: NatsSettings = { memberPassword: 'right', payloadBytesMax: 1_048_576 };
+
+function configOf({ memberPassword, payloadBytesMax }: NatsSettings): string {
+  const users = `{ user: anyone, password: anyone }, { user: ${MEMBER_USER}, password: ${memberPassword} }`;
+  return `max_payload: ${payloadBytesMax}\nno_auth_user: anyone\nauthorization { users = [ ${users} ] }\n`;
+}
+
 /** One NATS server, or several that form a cluster, each of which can be killed, stopped and started. */
 export class NatsServers {
   readonly ports: readonly number[];
   readonly #routes: readonly number[];
   readonly #servers: (NatsServer | undefined)[];
+  #settings = USUAL;
 
   private constructor(ports: readonly number[], routes: readonly number[]) {
     this.ports = ports;
@@ -30,7 +46,17 @@ export class NatsServers {
   async start(index: number): Promise<void> {
     const port = this.ports[index];
     if (port === undefined || this.isUp(index)) return;
-    this.#servers[index] = await startNatsServer({ port, args: this.#clusterArgs(index) });
+    this.#servers[index] = await startNatsServer({
+      port,
+      config: configOf(this.#settings),
+      args: this.#clusterArgs(index),
+    });
+  }
+
+  /** Tells all servers something else, those that start later too. */
+  async reload(settings: Partial<NatsSettings>): Promise<void> {
+    this.#settings = { ...this.#settings, ...settings };
+    await Promise.all(this.#servers.map((server) => server?.reload(configOf(this.#settings))));
   }
 
   async kill(index: number): Promise<void> {
