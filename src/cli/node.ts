@@ -8,7 +8,7 @@ import { natsOption, prefixOption } from './options.ts';
 
 const MORE = `
 It refuses a directory with no store (see stele init): a lost disk must not come back as an empty one. Without NATS it
-waits, and reconnects for ever. SIGTERM or Ctrl-C: it finishes what is under way and leaves; a second one: it exits at once,
+waits, and reconnects for ever; so it does where NATS does not accept its credentials, which it logs. SIGTERM or Ctrl-C: it finishes what is under way and leaves; a second one: it exits at once,
 and nothing that was acknowledged is lost.
 
 Examples:

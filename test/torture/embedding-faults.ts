@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 
 const CHILD = fileURLToPath(new URL('./embedding-child.ts', import.meta.url));
 /** Far more than it takes on a bad day; what hangs hangs for ever. */
-const ENDS_WITHIN_MS = 90_000;
+const ENDS_WITHIN_MS = 60_000;
 
 export const EMBEDDING_FAULTS: readonly Fault[] = [
   { name: 'a host with bad listeners stops in any order', weight: 2, strike: embed },

@@ -1,19 +1,13 @@
 import { createServer } from 'node:net';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';
 
-/** What the servers are told, and can be told anew while they run. */
-export interface NatsSettings {
-  /** What members log in with, as MEMBER_USER; everybody else needs nothing. */
-  readonly memberPassword: string;
-  readonly payloadBytesMax: number;
-}
-
+/** Whom members log in as; everybody else needs nothing. */
 export const MEMBER_USER = 'member';
-export const USUAL: NatsSettings = { memberPassword: 'right', payloadBytesMax: 1_048_576 };
+export const RIGHT_PASSWORD = 'right';
 
-function configOf({ memberPassword, payloadBytesMax }: NatsSettings): string {
+function usersOf(memberPassword: string): string {
   const users = `{ user: anyone, password: anyone }, { user: ${MEMBER_USER}, password: ${memberPassword} }`;
-  return `max_payload: ${payloadBytesMax}\nno_auth_user: anyone\nauthorization { users = [ ${users} ] }\n`;
+  return `no_auth_user: anyone\nauthorization { users = [ ${users} ] }\n`;
 }
 
 /** One NATS server, or several that form a cluster, each of which can be killed, stopped and started. */
@@ -21,7 +15,7 @@ export class NatsServers {
   readonly ports: readonly number[];
   readonly #routes: readonly number[];
   readonly #servers: (NatsServer | undefined)[];
-  #settings = USUAL;
+  #memberPassword = RIGHT_PASSWORD;
 
   private constructor(ports: readonly number[], routes: readonly number[]) {
     this.ports = ports;
@@ -46,17 +40,14 @@ export class NatsServers {
   async start(index: number): Promise<void> {
     const port = this.ports[index];
     if (port === undefined || this.isUp(index)) return;
-    this.#servers[index] = await startNatsServer({
-      port,
-      config: configOf(this.#settings),
-      args: this.#clusterArgs(index),
-    });
+    const config = usersOf(this.#memberPassword);
+    this.#servers[index] = await startNatsServer({ port, config, args: this.#clusterArgs(index) });
   }
 
-  /** Tells all servers something else, those that start later too. */
-  async reload(settings: Partial<NatsSettings>): Promise<void> {
-    this.#settings = { ...this.#settings, ...settings };
-    await Promise.all(this.#servers.map((server) => server?.reload(configOf(this.#settings))));
+  /** What members must log in with, on servers that start later too. */
+  async setMemberPassword(password: string): Promise<void> {
+    this.#memberPassword = password;
+    await Promise.all(this.#servers.map((server) => server?.reload(usersOf(password))));
   }
 
   async kill(index: number): Promise<void> {
