@@ -86,14 +86,12 @@ export class NotAdmittedError extends SteleError {
   readonly code = 'STELE_NOT_ADMITTED';
 }
 
+/** The connection to NATS that a member was given is closed, or about to be: it can neither hear nor answer anybody. */
+export class ConnectionClosedError extends SteleError {
+  readonly code = 'STELE_CONNECTION_CLOSED';
+}
+
 /** NATS ended the service of a member, as it does for want of a permission: clients cannot reach it any more. */
 export class ServiceStoppedError extends SteleError {
   readonly code = 'STELE_SERVICE_STOPPED';
-
-  constructor(cause: Error) {
-    super(
-      `NATS ended the service of this member (${cause.message}), so it stops; nothing that was decided is lost. A member needs permission to subscribe to its prefix and to _<prefix>, and to $SRV.>, and to publish to any reply subject.`,
-      cause,
-    );
-  }
 }

@@ -8,7 +8,8 @@ export type MemberState = 'joining' | 'serving' | 'draining' | 'stopped' | 'fail
 
 /**
  * Everything that a member says about itself: one stream, of which logs, metrics, `stele status` and decisions on NATS are
- * all subscribers. Batches are handed over whole; a listener must not change what it is given.
+ * all subscribers. Batches are handed over whole. Values are the member's own bytes, not copies: a listener must not change
+ * what it is given, and copies what it keeps and changes.
  */
 export type MemberEvent =
   /** The member moved on in its life; `reason` where it did so against its will. */
@@ -34,5 +35,9 @@ export type MemberEvent =
   /** A message from a process that is not to be listened to was dropped. */
   | { readonly type: 'peer-refused'; readonly member: MemberId; readonly refusal: Refusal };
 
+/**
+ * Told of events, one after the other, the present state first. What it throws, or rejects with, changes nothing for the
+ * member: the other listeners are told of it as `trouble`, once. It is called in the member's own turn, so it should be quick.
+ */
 export type Listener = (event: MemberEvent) => void;
 export type Emit = (event: MemberEvent) => void;

@@ -27,6 +27,8 @@ export type Respond = (answer: PeerMessage) => void;
 export interface Transport {
   /** The largest payload that it carries, as of now, in bytes. */
   readonly payloadBytesMax: number;
+  /** Whether it is known that what members send each other is not permitted; it has been told of then. */
+  readonly isDenied?: boolean;
   /** Starts to hand over what other members send. Called once. */
   serve(handler: (message: PeerMessage, respond: Respond) => void): void;
   /** Sends what nobody answers. */

@@ -6,6 +6,9 @@ import type { Refusal } from '../protocol/membership.ts';
 /** What repeats with every message is logged once in this time, with a count. */
 const REPEAT_MS = 10_000;
 
+/** So many sentences of trouble are counted each for itself. */
+const KINDS_MAX = 50;
+
 const STATES: Readonly<Record<MemberState, string>> = {
   joining: 'joining: looking for the other members',
   serving: 'serving',
@@ -29,6 +32,7 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
  */
 export function logEvents(log: Logger, now: () => number = Date.now): Listener {
   const isDue = limiter(now);
+  const troubles = new Kinds();
   return (event) => {
     switch (event.type) {
       case 'state':
@@ -52,7 +56,7 @@ export function logEvents(log: Logger, now: () => number = Date.now): Listener {
         break;
       }
       case 'trouble': {
-        const messages = isDue('trouble', 1);
+        const messages = isDue(troubles.keyOf(event.what), 1);
         if (messages !== undefined) log.warn({ messages }, event.what);
         break;
       }
@@ -115,4 +119,14 @@ function limiter(now: () => number): (key: string, count: number) => number | un
     last.set(key, due ? { at: now(), since: 0 } : { at: entry.at, since: sum });
     return due ? sum : undefined;
   };
+}
+
+/** Tells kinds of trouble apart by their words; the first few for themselves, the rest together, so that they stay bounded. */
+class Kinds {
+  readonly #known = new Set<string>();
+
+  keyOf(what: string): string {
+    if (!this.#known.has(what) && this.#known.size < KINDS_MAX) this.#known.add(what);
+    return this.#known.has(what) ? `trouble: ${what}` : 'other trouble';
+  }
 }

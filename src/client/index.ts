@@ -97,7 +97,12 @@ function assertFine(problem: string | undefined): void {
   if (problem !== undefined) throw new BadInputError(`${problem} Nothing was sent.`);
 }
 
+/** What a timer can count; past it, it fires at once. */
+const DURATION_MS_MAX = 2_147_483_647;
+
 function assertDuration(option: string, durationMs: number): void {
-  if (Number.isFinite(durationMs) && durationMs > 0) return;
-  throw new BadInputError(`The option ${option} is ${durationMs}: give it a number of milliseconds above 0.`);
+  if (Number.isSafeInteger(durationMs) && durationMs >= 1 && durationMs <= DURATION_MS_MAX) return;
+  throw new BadInputError(
+    `The option ${option} is ${String(durationMs)}: give it a whole number of milliseconds from 1 to ${DURATION_MS_MAX}.`,
+  );
 }

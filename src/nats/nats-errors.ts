@@ -45,13 +45,29 @@ const FAULTS: ReadonlyMap<string, NatsFault> = new Map([
 /** Tells what an error of the NATS library means, whichever copy of the library made it. */
 export function natsFaultOf(error: unknown): NatsFault {
   if (!(error instanceof Object) || !('name' in error) || error.name !== 'NatsError') return 'foreign';
-  return FAULTS.get('code' in error ? String(error.code) : '') ?? 'other';
+  return natsFaultOfCode('code' in error ? error.code : '');
+}
+
+/** Tells what a code of the NATS library means, as the status of a connection carries it. */
+export function natsFaultOfCode(code: unknown): NatsFault {
+  return FAULTS.get(String(code)) ?? 'other';
 }
 
 /** Tells which operation on which subject NATS refused; undefined for any other error. */
 export function deniedBy(error: unknown): Denied | undefined {
-  if (natsFaultOf(error) !== 'permissions') return undefined;
-  const { operation, subject } = (error as { permissionContext?: Partial<Denied> }).permissionContext ?? {};
-  if (operation !== 'publish' && operation !== 'subscribe') return undefined;
-  return { operation, subject: String(subject) };
+  return natsFaultOf(error) === 'permissions' ? deniedIn(error as object) : undefined;
 }
+
+/** Tells what was denied by an error, or by the status of a connection, of the NATS library; undefined where it does not say. */
+export function deniedIn(told: { readonly permissionContext?: unknown }): Denied | undefined {
+  const { operation, subject } = (told.permissionContext ?? {}) as { operation?: unknown; subject?: unknown };
+  const known = OPERATIONS.get(String(operation));
+  return known === undefined ? undefined : { operation: known, subject: String(subject) };
+}
+
+/** The library's types say `subscribe`; what it hands over says `subscription`. */
+const OPERATIONS: ReadonlyMap<string, Denied['operation']> = new Map([
+  ['publish', 'publish'],
+  ['subscribe', 'subscribe'],
+  ['subscription', 'subscribe'],
+]);

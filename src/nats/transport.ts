@@ -4,7 +4,8 @@ import { problemWithMemberId } from '../names.ts';
 import type { PeerMessage, Respond, Transport } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import { PeerCodec } from './codec.ts';
-import { isConnected } from './connected.ts';
+import { type Connected, followConnected } from './connected.ts';
+import { natsFaultOf } from './nats-errors.ts';
 import { payloadBytesMaxOf } from './payload-limit.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
 
@@ -24,6 +25,8 @@ export interface NatsTransportOptions {
   readonly session: string;
   /** Told of what was dropped because it could not be read, or could not be sent. */
   readonly onGarbage?: (garbage: Garbage) => void;
+  /** Whether NATS is known not to permit what members send each other. */
+  readonly isDenied?: () => boolean;
 }
 
 /** Who waits for answers to one request. */
@@ -33,6 +36,8 @@ interface Asked {
   onNobody: (() => void) | undefined;
 }
 
+/** The pause before a member that may not listen tries to again. */
+const SUBSCRIBE_AGAIN_MS = 2_000;
 const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
@@ -51,17 +56,20 @@ class NatsTransport implements Transport {
   readonly #session: string;
   readonly #subjects: Subjects;
   readonly #onGarbage: (garbage: Garbage) => void;
-  readonly #isConnected: () => boolean;
+  readonly #isDenied: () => boolean;
+  readonly #connected: Connected;
   readonly #codec = new PeerCodec();
   /** By the subject where their answers come in. */
   readonly #asked = new Map<string, Asked>();
-  readonly #subscriptions: Subscription[] = [];
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #retries = new Set<NodeJS.Timeout>();
   #requests = 0;
   #closed = false;
   /** One message goes to several members: it is encoded once. */
   #last: { message: PeerMessage; bytesMax: number; payloads: readonly Uint8Array[] } | undefined;
 
-  constructor({ connection, prefix, member, session, onGarbage = () => undefined }: NatsTransportOptions) {
+  constructor(options: NatsTransportOptions) {
+    const { connection, prefix, member, session, onGarbage = () => undefined, isDenied = () => false } = options;
     const problem = problemWithMemberId(member);
     if (problem !== undefined) throw new BadInputError(problem);
     if (!SESSION.test(session)) {
@@ -72,12 +80,17 @@ class NatsTransport implements Transport {
     this.#session = session;
     this.#subjects = subjectsOf(prefix);
     this.#onGarbage = onGarbage;
-    this.#isConnected = isConnected(connection);
+    this.#isDenied = isDenied;
+    this.#connected = followConnected(connection);
     this.#subscribe(this.#subjects.replyTo(member, session, '*'), (raw) => this.#onAnswer(raw));
   }
 
   get payloadBytesMax(): number {
     return payloadBytesMaxOf(this.#connection);
+  }
+
+  get isDenied(): boolean {
+    return this.#isDenied();
   }
 
   serve(handler: (message: PeerMessage, respond: Respond) => void): void {
@@ -114,12 +127,15 @@ class NatsTransport implements Transport {
   async close(): Promise<void> {
     this.#closed = true;
     this.#asked.clear();
-    for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    if (this.#isConnected()) await this.#connection.flush().catch(() => undefined);
+    for (const retry of this.#retries) clearTimeout(retry);
+    for (const subscription of this.#subscriptions.values()) subscription.unsubscribe();
+    const isUp = this.#connected.isUp();
+    this.#connected.stop();
+    if (isUp) await this.#connection.flush().catch(() => undefined);
   }
 
   #publish(subject: string, message: PeerMessage, reply?: string): void {
-    if (this.#closed || !this.#isConnected()) return;
+    if (this.#closed || !this.#connected.isUp()) return;
     try {
       const bytesMax = this.payloadBytesMax;
       for (const payload of this.#encode(message, bytesMax)) {
@@ -145,7 +161,7 @@ class NatsTransport implements Transport {
   #subscribe(subject: string, receive: (raw: Msg) => void): void {
     const subscription = this.#connection.subscribe(subject, {
       callback: (error, raw) => {
-        if (error !== null) return this.#onGarbage({ subject, reason: `NATS refused to listen: ${error.message}` });
+        if (error !== null) return this.#onDenied(subject, receive, error);
         try {
           receive(raw);
         } catch (failure) {
@@ -156,7 +172,20 @@ class NatsTransport implements Transport {
         }
       },
     });
-    this.#subscriptions.push(subscription);
+    this.#subscriptions.set(subject, subscription);
+  }
+
+  /** Tries again and again: permissions are set right while a member runs, and the library has dropped the subscription. */
+  #onDenied(subject: string, receive: (raw: Msg) => void, error: Error): void {
+    if (natsFaultOf(error) !== 'permissions') {
+      this.#onGarbage({ subject, reason: `NATS refused to listen: ${error.message}` });
+    }
+    const retry = setTimeout(() => {
+      this.#retries.delete(retry);
+      if (!this.#connection.isClosed() && !this.#connection.isDraining()) this.#subscribe(subject, receive);
+    }, SUBSCRIBE_AGAIN_MS);
+    retry.unref();
+    this.#retries.add(retry);
   }
 
   #onAnswer(raw: Msg): void {

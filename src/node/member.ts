@@ -17,6 +17,7 @@ import { Decisions } from './decisions.ts';
 import { asSteleError } from './failure.ts';
 import { carryOutHandover } from './handed.ts';
 import { batchLimits } from './limits.ts';
+import { Listeners } from './listeners.ts';
 import { Messenger } from './messenger.ts';
 import { Peers } from './peers.ts';
 import { PendingOperations } from './pending.ts';
@@ -38,7 +39,7 @@ export class Member {
   readonly done: Promise<void>;
 
   readonly #ports: Ports;
-  readonly #listeners = new Set<Listener>();
+  readonly #listeners = new Listeners();
   readonly #session: string;
   readonly #life: Actor<typeof memberMachine>;
   readonly #acceptor: Actor<typeof acceptorMachine>;
@@ -210,7 +211,7 @@ export class Member {
     return {
       cluster,
       member,
-      members,
+      members: [...members],
       state: this.#state,
       incarnation,
       storeId,
@@ -221,10 +222,9 @@ export class Member {
     };
   }
 
-  /** Hears everything that the member says about itself, until the returned function is called. */
+  /** Hears the present state first, then all that the member says about itself, until the returned function is called. */
   subscribe(listener: Listener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.subscribe(listener);
   }
 
   /** Takes nothing new, finishes what is under way within `drainTimeoutMs`, and closes the store. */
@@ -234,14 +234,20 @@ export class Member {
     return this.done;
   }
 
-  /** Stops at once, for a reason outside of it: what it stands on is gone. */
+  /** Stops at once, for a reason outside of it: what it stands on is gone. One that is leaving has left then. */
   abort(error: SteleError): void {
-    this.#fail(error);
+    if (this.#state === 'draining') this.#send({ type: 'DRAINED' });
+    else if (!this.#isOver()) this.#fail(error);
   }
 
   /** Tells all listeners of trouble in what surrounds the member. */
   report(what: string): void {
     this.#emit({ type: 'trouble', what });
+  }
+
+  /** Tells all listeners of trouble that lasts, and those that come later too. */
+  reportLasting(what: string): void {
+    this.#listeners.stand({ type: 'trouble', what });
   }
 
   #refusal(): Refused | undefined {
@@ -339,7 +345,7 @@ export class Member {
 
   #emit(event: Parameters<Emit>[0]): void {
     if (event.type === 'state') this.#state = event.state;
-    for (const listener of this.#listeners) listener(event);
+    this.#listeners.emit(event);
   }
 
   #credentials(): Credentials {

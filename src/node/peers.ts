@@ -149,7 +149,9 @@ export class Peers {
 
   /** A new cluster needs more of its members up than an old one: who waits for them should know. */
   #explainWaiting(): void {
-    const { store, clock, emit, peerSilentMs } = this.#options;
+    const { store, transport, clock, emit, peerSilentMs } = this.#options;
+    // That NATS does not let them hear each other has been said: to start them would not help.
+    if (transport.isDenied === true) return;
     if (this.#admitted || store.enrolled || clock.now() - this.#startedMs < peerSilentMs) return;
     const strangers = [...this.#peers].filter(([, { welcomed }]) => !welcomed).map(([member]) => member);
     emit({

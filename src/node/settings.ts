@@ -1,4 +1,6 @@
-/** What may be set of a member. Milliseconds and bytes, as the names say. */
+import { BadInputError } from '../errors.ts';
+
+/** What may be set of a member: whole numbers from 1, of milliseconds and bytes as the names say. `RULES` has the bounds. */
 export interface Settings {
   /** The largest value of a register. NATS `max_payload` bounds it too. */
   readonly valueBytesMax: number;
@@ -46,28 +48,117 @@ export interface Settings {
   readonly decisionsBytesMax: number;
 }
 
-export const DEFAULT_SETTINGS: Settings = Object.freeze({
-  valueBytesMax: 65_536,
-  pendingOperationsMax: 65_536,
-  pendingBytesMax: 67_108_864,
-  operationTimeoutMs: 1_500,
-  phaseTimeoutMs: 400,
-  handoverTimeoutMs: 400,
-  newsDelayMs: 20,
-  readGraceMs: 30,
-  backoffMinMs: 8,
-  backoffMaxMs: 250,
-  batchRegistersMax: 2_048,
-  batchBytesMax: 524_288,
-  batchesInFlightMax: 2,
-  openingsInFlightMax: 1,
-  fullBatchesInFlightMax: 4,
-  gatherDelayMs: 2,
-  handoversInFlightMax: 4,
-  acceptorQueueMax: 65_536,
-  decideDelayMs: 100,
-  heartbeatMs: 1_000,
-  peerSilentMs: 3_500,
-  drainTimeoutMs: 5_000,
-  decisionsBytesMax: 16_777_216,
-});
+interface Rule {
+  readonly unit: 'milliseconds' | 'bytes' | 'number';
+  readonly initial: number;
+  readonly max: number;
+}
+
+/** A day. It is far from what timers can count, 2^31 - 1 ms, past which they fire at once. */
+const MILLISECONDS_MAX = 86_400_000;
+/** 64 MiB: the most that NATS carries in one message. */
+const MESSAGE_BYTES_MAX = 67_108_864;
+/** 16 GiB. */
+const MEMORY_BYTES_MAX = 17_179_869_184;
+
+const milliseconds = (initial: number): Rule => ({ unit: 'milliseconds', initial, max: MILLISECONDS_MAX });
+const bytes = (initial: number, max: number): Rule => ({ unit: 'bytes', initial, max });
+const count = (initial: number, max: number): Rule => ({ unit: 'number', initial, max });
+
+/** Every setting is a whole number from 1. */
+const RULES: Readonly<Record<keyof Settings, Rule>> = {
+  valueBytesMax: bytes(65_536, MESSAGE_BYTES_MAX),
+  pendingOperationsMax: count(65_536, 16_777_216),
+  pendingBytesMax: bytes(67_108_864, MEMORY_BYTES_MAX),
+  operationTimeoutMs: milliseconds(1_500),
+  phaseTimeoutMs: milliseconds(400),
+  handoverTimeoutMs: milliseconds(400),
+  newsDelayMs: milliseconds(20),
+  readGraceMs: milliseconds(30),
+  backoffMinMs: milliseconds(8),
+  backoffMaxMs: milliseconds(250),
+  batchRegistersMax: count(2_048, 65_536),
+  batchBytesMax: bytes(524_288, MESSAGE_BYTES_MAX),
+  batchesInFlightMax: count(2, 1_024),
+  openingsInFlightMax: count(1, 1_024),
+  fullBatchesInFlightMax: count(4, 1_024),
+  gatherDelayMs: milliseconds(2),
+  handoversInFlightMax: count(4, 1_024),
+  acceptorQueueMax: count(65_536, 16_777_216),
+  decideDelayMs: milliseconds(100),
+  heartbeatMs: milliseconds(1_000),
+  peerSilentMs: milliseconds(3_500),
+  drainTimeoutMs: milliseconds(5_000),
+  decisionsBytesMax: bytes(16_777_216, MEMORY_BYTES_MAX),
+};
+
+export const DEFAULT_SETTINGS: Settings = Object.freeze(
+  Object.fromEntries(Object.entries(RULES).map(([name, { initial }]) => [name, initial])) as unknown as Settings,
+);
+
+interface Order {
+  readonly lower: keyof Settings;
+  readonly upper: keyof Settings;
+  readonly isEqualFine: boolean;
+  /** What comes of it where they are not in this order. */
+  readonly otherwise: string;
+}
+
+const ORDERS: readonly Order[] = [
+  {
+    lower: 'heartbeatMs',
+    upper: 'peerSilentMs',
+    isEqualFine: false,
+    otherwise: 'every peer would be reported as down between two of its hellos',
+  },
+  {
+    lower: 'backoffMinMs',
+    upper: 'backoffMaxMs',
+    isEqualFine: true,
+    otherwise: 'the first pause would be longer than the longest',
+  },
+  {
+    lower: 'batchRegistersMax',
+    upper: 'acceptorQueueMax',
+    isEqualFine: true,
+    otherwise: 'a full batch would never find room at an acceptor',
+  },
+];
+
+/**
+ * Completes settings with the defaults, which also stand for what is undefined.
+ * @throws BadInputError for what is no setting, a value outside its bounds, and two values that contradict each other.
+ */
+export function parseSettings(given: { readonly [Name in keyof Settings]?: number | undefined } = {}): Settings {
+  if (typeof given !== 'object' || given === null) {
+    throw new BadInputError('The option settings is no object: give it the settings that differ from the defaults.');
+  }
+  const named = Object.entries(given).filter(([, value]) => value !== undefined);
+  for (const [name, value] of named) assertWithinBounds(name, value);
+  const settings = { ...DEFAULT_SETTINGS, ...Object.fromEntries(named) };
+  for (const order of ORDERS) assertInOrder(settings, order);
+  return settings;
+}
+
+function assertInOrder(settings: Settings, { lower, upper, isEqualFine, otherwise }: Order): void {
+  const [low, high] = [settings[lower], settings[upper]];
+  if (low < high || (isEqualFine && low === high)) return;
+  const above = isEqualFine ? 'at least' : 'more than';
+  throw new BadInputError(
+    `The setting ${upper} is ${high}, and must be ${above} ${lower}, which is ${low}: ${otherwise}. Set both.`,
+  );
+}
+
+function assertWithinBounds(name: string, value: unknown): void {
+  if (!Object.hasOwn(RULES, name)) throw new BadInputError(`There is no setting ${name}: see the type Settings.`);
+  const { unit, max } = RULES[name as keyof Settings];
+  if (Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= max) return;
+  const of = unit === 'number' ? '' : ` of ${unit}`;
+  throw new BadInputError(`The setting ${name} is ${shown(value)}: give it a whole number${of} from 1 to ${max}.`);
+}
+
+/** A value as it would be written in a program; of what cannot be, its type. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  return typeof value === 'number' || value === null ? String(value) : `of the type ${typeof value}`;
+}

@@ -40,13 +40,27 @@ export interface Cluster {
   readonly ready: (ids?: readonly string[]) => Promise<MemberStatus[]>;
   /** Kills the NATS server, and starts another one on its port. */
   readonly restartNats: () => Promise<void>;
+  /** Gives the NATS server another configuration. */
+  readonly reloadNats: (config: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-export async function startCluster({ members = ['n1', 'n2', 'n3'] } = {}): Promise<Cluster> {
+export interface ClusterOptions {
+  readonly members?: readonly string[];
+  /** The configuration of the NATS server. */
+  readonly config?: string;
+  /** What members log in with, as a URL has it: `user:password`. The test's own questions are asked as `admin:admin`. */
+  readonly credentials?: string;
+}
+
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const { members = ['n1', 'n2', 'n3'], config, credentials } = options;
   const directory = await mkdtemp(join(tmpdir(), 'stele-cluster-'));
-  let nats = await startNatsServer();
-  const connection = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 200 });
+  let nats = await startNatsServer(config === undefined ? {} : { config });
+  const admin = credentials === undefined ? {} : { user: 'admin', pass: 'admin' };
+  const lasting = { maxReconnectAttempts: -1, reconnectTimeWait: 200 };
+  const connection = await connect({ servers: nats.url, ...lasting, ...admin });
+  const memberUrl = () => (credentials === undefined ? nats.url : nats.url.replace('//', `//${credentials}@`));
   const processes = new Map<string, MemberProcess>();
   const started: MemberProcess[] = [];
   const dataDir = (id: string) => join(directory, id);
@@ -56,7 +70,7 @@ export async function startCluster({ members = ['n1', 'n2', 'n3'] } = {}): Promi
     return found;
   };
   const start = (id: string, from = dataDir(id)) => {
-    const member = startMember(id, from, nats.url);
+    const member = startMember(id, from, memberUrl());
     processes.set(id, member);
     started.push(member);
     return member;
@@ -78,6 +92,7 @@ export async function startCluster({ members = ['n1', 'n2', 'n3'] } = {}): Promi
       await nats.kill();
       nats = await startNatsServer({ port });
     },
+    reloadNats: (next) => nats.reload(next),
     stop: async () => {
       for (const { signal } of started) signal('SIGKILL');
       await Promise.all(started.map(({ exit }) => exit));

@@ -8,7 +8,7 @@ import type { Undo } from '../support/undo.ts';
 import { type Capabilities, mountTmpfs, unmount } from './capabilities.ts';
 import { Host, type HostOptions } from './host.ts';
 import type { Counts, Log } from './log.ts';
-import { NatsServers } from './nats.ts';
+import { MEMBER_USER, NatsServers, RIGHT_PASSWORD } from './nats.ts';
 import { Recorder } from './recorder.ts';
 import { Wire } from './wire.ts';
 import { type Wires, World } from './world.ts';
@@ -59,7 +59,8 @@ export async function build(options: BuildOptions, undo: Undo): Promise<Built> {
       violations.push({ property: 'only what a member should not bear stops it', register: null, detail });
       log.say(`VIOLATION ${detail}`);
     };
-    hosts.push(new Host({ id, dataDir, urls: await wire(id), logDir: directory, onUncalledFor }));
+    const urls = (await wire(id)).map((url) => url.replace('//', `//${MEMBER_USER}:${RIGHT_PASSWORD}@`));
+    hosts.push(new Host({ id, dataDir, urls, logDir: directory, onUncalledFor }));
   }
   undo.add(() => Promise.all(hosts.map((host) => host.kill())));
   const observer = await connected(servers.urls, undo);

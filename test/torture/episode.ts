@@ -10,6 +10,7 @@ import type { Capabilities } from './capabilities.ts';
 import { loseADisk } from './disk-loss.ts';
 import { recordDecisions, startLoad } from './load.ts';
 import { Counts, Log } from './log.ts';
+import { RIGHT_PASSWORD } from './nats.ts';
 import { torment } from './nemesis.ts';
 import type { Recorder } from './recorder.ts';
 import { Registers } from './registers.ts';
@@ -109,6 +110,7 @@ function bringFaults(lastsMs: number, dice: Dice) {
 async function heal(world: World): Promise<void> {
   const { wires, servers, hosts } = world.options;
   for (const { lines } of wires) for (const wire of lines) wire.heal(false);
+  await servers.setMemberPassword(RIGHT_PASSWORD);
   for (const index of servers.ports.keys()) await servers.start(index);
   world.giveBack(hosts);
   await world.untilServing();

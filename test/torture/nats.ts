@@ -1,11 +1,21 @@
 import { createServer } from 'node:net';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';
 
+/** Whom members log in as; everybody else needs nothing. */
+export const MEMBER_USER = 'member';
+export const RIGHT_PASSWORD = 'right';
+
+function usersOf(memberPassword: string): string {
+  const users = `{ user: anyone, password: anyone }, { user: ${MEMBER_USER}, password: ${memberPassword} }`;
+  return `no_auth_user: anyone\nauthorization { users = [ ${users} ] }\n`;
+}
+
 /** One NATS server, or several that form a cluster, each of which can be killed, stopped and started. */
 export class NatsServers {
   readonly ports: readonly number[];
   readonly #routes: readonly number[];
   readonly #servers: (NatsServer | undefined)[];
+  #memberPassword = RIGHT_PASSWORD;
 
   private constructor(ports: readonly number[], routes: readonly number[]) {
     this.ports = ports;
@@ -27,12 +37,22 @@ export class NatsServers {
     return this.#servers[index] !== undefined;
   }
 
-  /** @param config the text of a configuration file. */
-  async start(index: number, config?: string): Promise<void> {
+  /** @param more lines of its configuration file, beside the users. */
+  async start(index: number, more = ''): Promise<void> {
     const port = this.ports[index];
     if (port === undefined || this.isUp(index)) return;
-    const args = this.#clusterArgs(index);
-    this.#servers[index] = await startNatsServer({ port, args, ...(config === undefined ? {} : { config }) });
+    this.#servers[index] = await startNatsServer({
+      port,
+      config: `${usersOf(this.#memberPassword)}
+${more}`,
+      args: this.#clusterArgs(index),
+    });
+  }
+
+  /** What members must log in with, on servers that start later too. */
+  async setMemberPassword(password: string): Promise<void> {
+    this.#memberPassword = password;
+    await Promise.all(this.#servers.map((server) => server?.reload(usersOf(password))));
   }
 
   async kill(index: number): Promise<void> {

@@ -1,12 +1,21 @@
 import type { Dice } from '../simulation/dice.ts';
 import { DISK_FAULTS } from './disk-faults.ts';
 import { DOUBLE_FAULTS } from './double-faults.ts';
+import { EMBEDDING_FAULTS } from './embedding-faults.ts';
 import type { Fault } from './fault.ts';
+import { NATS_FAULTS } from './nats-faults.ts';
 import { NETWORK_FAULTS } from './network-faults.ts';
 import { PROCESS_FAULTS } from './process-faults.ts';
 import type { World } from './world.ts';
 
-const FAULTS: readonly Fault[] = [...PROCESS_FAULTS, ...NETWORK_FAULTS, ...DISK_FAULTS, ...DOUBLE_FAULTS];
+const FAULTS: readonly Fault[] = [
+  ...PROCESS_FAULTS,
+  ...NETWORK_FAULTS,
+  ...NATS_FAULTS,
+  ...DISK_FAULTS,
+  ...DOUBLE_FAULTS,
+  ...EMBEDDING_FAULTS,
+];
 const MEAN_PAUSE_MS = 900;
 /** So many are under way at once; a member or a server may be hit by several. */
 const AT_ONCE_MAX = 4;

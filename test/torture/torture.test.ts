@@ -1,8 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { initStore } from '../../src/sqlite/init.ts';
+import { Dice } from '../simulation/dice.ts';
 import { findCapabilities } from './capabilities.ts';
+import { embed } from './embedding-faults.ts';
 import { type Episode, type EpisodeOptions, runEpisode } from './episode.ts';
+import { changePassword } from './nats-faults.ts';
 import { carryLittle } from './network-faults.ts';
 import type { World } from './world.ts';
 
@@ -32,6 +35,14 @@ async function loseEveryDisk(world: World): Promise<void> {
   }
 }
 
+/** Passwords that are wrong for a while, twice, and a host that listens badly and stops in any order. */
+async function misuse(world: World): Promise<void> {
+  const embedded = embed(world, new Dice(7));
+  await world.wait(1_500);
+  await changePassword(world, [2_500, 80]);
+  await embedded;
+}
+
 describe('clusters of real processes', () => {
   test('keep every promise through faults of many kinds', { timeout: TIMEOUT_MS }, async () => {
     const { episode, log } = await torture({ seed: 4, servers: 3 });
@@ -51,6 +62,14 @@ describe('clusters of real processes', () => {
     });
     expect(episode.violations, log).toEqual([]);
     expect(timesOf(episode, 'write won')).toBeGreaterThan(10);
+  });
+
+  test('outlast wrong passwords and a host that stops in any order', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const { episode, log } = await torture({ script: misuse });
+    expect(episode.violations, log).toEqual([]);
+    expect(timesOf(episode, 'write won')).toBeGreaterThan(50);
   });
 
   test('that lose every disk are found out', { timeout: TIMEOUT_MS }, async () => {

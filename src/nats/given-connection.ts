@@ -1,0 +1,62 @@
+import type { NatsConnection } from 'nats';
+import { BadInputError, ConnectionClosedError } from '../errors.ts';
+import { natsFaultOf } from './nats-errors.ts';
+
+/** What the library keeps of the options that a connection was made with; its types do not show it. */
+interface WithOptions {
+  readonly options?: {
+    readonly reconnect?: unknown;
+    readonly maxReconnectAttempts?: unknown;
+    readonly ignoreAuthErrorAbort?: unknown;
+  };
+}
+
+const LASTING = '{ maxReconnectAttempts: -1, ignoreAuthErrorAbort: true }';
+
+/**
+ * Refuses a connection that a member could not run on, before anything is opened for it.
+ * @throws BadInputError for what is no connection; ConnectionClosedError for one that is closed, or about to be.
+ */
+export function assertUsable(connection: NatsConnection): void {
+  if (typeof connection?.subscribe !== 'function' || typeof connection.isClosed !== 'function') {
+    throw new BadInputError(
+      'The option nats is no connection of the library nats: give it what its connect() resolves to.',
+    );
+  }
+  if (!connection.isClosed() && !connection.isDraining()) return;
+  const state = connection.isClosed() ? 'closed' : 'draining, and closes soon';
+  throw new ConnectionClosedError(
+    `The connection to NATS is ${state}. Nothing was opened or changed: give createNode a connection that is open.`,
+  );
+}
+
+/** Says how a connection gives up on NATS, which a member never should; undefined where it does not, or it cannot be seen. */
+export function problemWithLasting(connection: NatsConnection): string | undefined {
+  const { options } = connection as WithOptions;
+  if (options === undefined) return undefined;
+  const { reconnect, maxReconnectAttempts: tries, ignoreAuthErrorAbort } = options;
+  const problems: string[] = [];
+  if (reconnect === false) problems.push('does not reconnect (reconnect: false)');
+  else if (tries !== -1) problems.push(`is given up after ${tries} failed tries to reconnect (maxReconnectAttempts)`);
+  if (ignoreAuthErrorAbort !== true)
+    problems.push('is given up at the second authentication error (ignoreAuthErrorAbort)');
+  if (problems.length === 0) return undefined;
+  return `The connection to NATS of this member ${problems.join(', and ')}. The member then stops, and its promise "done" rejects. Connect with ${LASTING}, and it outlasts both.`;
+}
+
+/** The failure of a member whose connection was closed. @param reason what the connection was closed with, if anything. */
+export function connectionClosed(reason: unknown): ConnectionClosedError {
+  return new ConnectionClosedError(
+    `The connection to NATS of this member was closed: ${whyClosed(reason)}. The member stops, since it can neither hear nor answer anybody. Nothing that was acknowledged is lost; what was under way is unknown to its clients. Run it again over a new connection, made with ${LASTING}; to stop it in order, drain the member first, then the connection.`,
+    reason,
+  );
+}
+
+function whyClosed(reason: unknown): string {
+  if (reason === undefined || reason === null) return 'this process closed or drained it';
+  const text = reason instanceof Error ? reason.message : String(reason);
+  if (natsFaultOf(reason) === 'authentication') {
+    return `NATS does not accept its user, password or token, and the library gave up (${text})`;
+  }
+  return `the library gave up on reconnecting (${text})`;
+}

@@ -1,0 +1,181 @@
+import type { NatsConnection } from 'nats';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createNode, type Listener } from '../../src/node/index.ts';
+import { Embedding, LASTING, troublesIn } from '../support/embedding.ts';
+import { rawWrite, settleWrite } from '../support/raw.ts';
+
+let embedding: Embedding;
+const unhandled: unknown[] = [];
+const onUnhandled = (error: unknown) => void unhandled.push(error);
+
+beforeEach(async () => {
+  unhandled.length = 0;
+  process.on('unhandledRejection', onUnhandled);
+  embedding = await Embedding.begin();
+});
+
+afterEach(async () => {
+  await embedding.end();
+  process.off('unhandledRejection', onUnhandled);
+  expect(unhandled).toEqual([]);
+});
+
+describe('nothing is left of a node that could not be made', () => {
+  test('on a connection that is closed, or draining', async () => {
+    const closed = await embedding.connect();
+    await closed.close();
+    await expect(embedding.node(closed)).rejects.toMatchObject({ code: 'STELE_CONNECTION_CLOSED' });
+    const draining = await embedding.connect();
+    const drained = draining.drain();
+    await expect(embedding.node(draining)).rejects.toMatchObject({ code: 'STELE_CONNECTION_CLOSED' });
+    await drained;
+    await embedding.servesAgain();
+  });
+
+  test('for bad options', async () => {
+    const nats = await embedding.connect();
+    const bad = [
+      { nats: undefined as unknown as NatsConnection },
+      { nats: {} as NatsConnection },
+      { dataDir: '' },
+      { dataDir: undefined as unknown as string },
+      { prefix: 'a b' },
+      { settings: { heartbeatMs: Number.POSITIVE_INFINITY } },
+    ];
+    for (const options of bad) {
+      const given = { nats, dataDir: embedding.dataDir, ...options };
+      await expect(createNode(given), JSON.stringify(options)).rejects.toMatchObject({ code: 'STELE_BAD_INPUT' });
+    }
+    await embedding.servesAgain();
+  });
+
+  /** What createNode asks of a connection after its store is open, in that order. */
+  const steps: readonly (readonly [string, (nats: NatsConnection) => Partial<NatsConnection>])[] = [
+    ['the status of the connection', () => ({ status: failing })],
+    ['the first subscription', () => ({ subscribe: failing })],
+    ['the service', (nats) => ({ services: { ...nats.services, add: async () => failing() } })],
+    ['the end of the connection', () => ({ closed: failing })],
+  ];
+
+  test.each(steps)('where %s fails', async (_, broken) => {
+    const nats = await embedding.connect();
+    const before = subscriptionsOf(nats);
+    const connection = overlaid(nats, broken(nats));
+    await expect(embedding.node(connection)).rejects.toThrow('it does not work');
+    expect(subscriptionsOf(nats)).toBe(before);
+    await embedding.servesAgain();
+  });
+
+  test('where the connection is closed while the store is being opened', async () => {
+    const nats = await embedding.connect();
+    const node = embedding.node(nats);
+    await nats.close();
+    await expect(node.then(({ node }) => node.done)).rejects.toMatchObject({ code: 'STELE_CONNECTION_CLOSED' });
+    await embedding.servesAgain();
+  });
+});
+
+describe('a connection that gives up on NATS', () => {
+  test('is told of as trouble, to those who subscribe later too', async () => {
+    const { events } = await embedding.node(await embedding.connect({}));
+    await expect.poll(() => troublesIn(events).join()).toContain('10 failed tries');
+    expect(troublesIn(events).join()).toContain('ignoreAuthErrorAbort: true');
+  });
+
+  test('and does not reconnect at all is told of; one that lasts is not', async () => {
+    const lasting = await embedding.node(await embedding.connect(LASTING));
+    await expect.poll(() => lasting.events.length).toBeGreaterThan(0);
+    expect(troublesIn(lasting.events)).toEqual([]);
+    await lasting.node.drain();
+    const { events } = await embedding.node(await embedding.connect({ reconnect: false }));
+    await expect.poll(() => troublesIn(events).join()).toContain('reconnect: false');
+  });
+
+  test('ends the member with the cause, and no process where nobody waits for it', async () => {
+    const nats = await embedding.connect({ maxReconnectAttempts: 1, reconnectTimeWait: 20 });
+    const { node, events } = await embedding.node(nats);
+    await embedding.server.kill();
+    await nats.closed();
+    await expect.poll(() => events.at(-1)).toMatchObject({ type: 'state', state: 'failed' });
+    await expect(node.done).rejects.toMatchObject({
+      code: 'STELE_CONNECTION_CLOSED',
+      message: expect.stringContaining('gave up on reconnecting'),
+    });
+  });
+});
+
+describe('a listener of an embedded node', () => {
+  test.each(['decided', 'state', 'committed', 'answered', 'opening'] as const)(
+    'that throws on %s changes nothing for the member, and is told of to the others',
+    async (type) => {
+      const nats = await embedding.connect();
+      const { node, events } = await embedding.node(nats);
+      const throwing: Listener = (event) => {
+        if (event.type === type) throw new Error('of the host');
+      };
+      node.subscribe(throwing);
+      for (const name of ['a', 'b', 'c']) {
+        expect(await settleWrite(nats, `${type}.${name}`, 'v', name)).toMatchObject({ outcome: 'won' });
+      }
+      await node.drain();
+      await node.done;
+      const troubles = troublesIn(events).filter((what) => what.includes('of the host'));
+      expect(troubles).toHaveLength(1);
+      expect(node.status().state).toBe('stopped');
+    },
+  );
+
+  test('that drains, subscribes and unsubscribes inside gets what it asks for', async () => {
+    const nats = await embedding.connect();
+    const { node } = await embedding.node(nats);
+    const heard: string[] = [];
+    const stop = node.subscribe((event) => {
+      if (event.type !== 'decided') return;
+      stop();
+      node.subscribe((later) => void heard.push(later.type === 'state' ? later.state : later.type));
+      void node.drain();
+    });
+    await settleWrite(nats, 'inside', 'v', 'op');
+    await node.done;
+    expect(heard).toContain('stopped');
+  });
+
+  test('that waits for "serving" hears it, whenever it comes', async () => {
+    const nats = await embedding.connect();
+    const first = await embedding.node(nats);
+    await settleWrite(nats, 'first', 'v', 'op');
+    await first.node.drain();
+    const { node } = await embedding.node(nats);
+    await vi.waitUntil(() => node.status().state === 'serving');
+    await new Promise<void>((resolve) => {
+      node.subscribe((event) => event.type === 'state' && event.state === 'serving' && resolve());
+    });
+    expect(await rawWrite(nats, 'second', 'v')).toMatchObject({ outcome: 'won' });
+  });
+
+  test('cannot change the member through what status() returns', async () => {
+    const { node } = await embedding.node(await embedding.connect());
+    (node.status().members as string[]).push('n9');
+    expect(node.status().members).toEqual(['n1']);
+  });
+});
+
+function failing(): never {
+  throw new Error('it does not work');
+}
+
+/** A real connection, a few of whose members are replaced. */
+function overlaid(nats: NatsConnection, replaced: Partial<NatsConnection>): NatsConnection {
+  return new Proxy(nats, {
+    get: (target, key) => {
+      const source = Object.hasOwn(replaced, key) ? replaced : target;
+      const value: unknown = Reflect.get(source, key, source);
+      return typeof value === 'function' ? value.bind(source) : value;
+    },
+  });
+}
+
+/** How many subscriptions the library keeps for a connection. */
+function subscriptionsOf(nats: NatsConnection): number {
+  return (nats as unknown as { protocol: { subscriptions: { size(): number } } }).protocol.subscriptions.size();
+}
