@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +18,8 @@ export interface NatsServer {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Gives a server that was started with a configuration another one; it takes effect soon. */
+  reload(config: string): Promise<void>;
   /** Asks it to end, and waits until it has. */
   stop(): Promise<void>;
   /** Ends it at once (SIGKILL), and waits until it has ended. */
@@ -53,6 +55,12 @@ export async function startNatsServer({ port, config, args = [] }: NatsServerOpt
       url: `nats://127.0.0.1:${bound}`,
       port: bound,
       pid: child.pid ?? 0,
+      reload: async (next) => {
+        // Whole or not at all: the server may read it at any moment.
+        await writeFile(`${configFile}.next`, next);
+        await rename(`${configFile}.next`, configFile);
+        child.kill('SIGHUP');
+      },
       stop: () => end('SIGTERM'),
       kill: () => end('SIGKILL'),
     };
