@@ -33,6 +33,10 @@ export async function createProject(): Promise<Project> {
   for (const name of ['nkeys.js', 'tweetnacl', '@types/node', 'undici-types']) await link(name, modules);
   // A copy: its classes and its types are others than those of the one above.
   await cp(join(ROOT, 'node_modules/nats'), join(modules, 'nats'), { recursive: true });
+  // Of another version, or the compiler would take the two for one.
+  const nats = await readPackage(join(modules, 'nats'));
+  await rm(join(modules, 'nats/package.json'));
+  await writeFile(join(modules, 'nats/package.json'), JSON.stringify({ ...nats, version: '2.28.9' }));
   const write = (file: string, text: string) => writeFile(join(directory, file), text);
   await write('package.json', JSON.stringify({ name: 'project', private: true, type: 'module' }));
   return {
