@@ -48,7 +48,7 @@ export async function waitUntilDecided(
       bell.quiet();
       const found = await Promise.race([look(), bell.failed]);
       if (found !== undefined) return found;
-      await bell.rung(pauseMs * (0.75 + Math.random() / 2));
+      await bell.rung(pauseMs * (0.75 + Math.random() / 4));
     }
   } finally {
     signal?.removeEventListener('abort', abort);

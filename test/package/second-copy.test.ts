@@ -13,8 +13,9 @@ let example: string;
 beforeAll(async () => {
   project = await createProject();
   const page = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
-  example = /^```ts\n(.*?)^```/ms.exec(page)?.[1] ?? '';
-  await project.write('readme.ts', example);
+  const examples = [...page.matchAll(/^```ts\n(.*?)^```/gms)].map(([, text = '']) => text);
+  [example = ''] = examples;
+  for (const [index, text] of examples.entries()) await project.write(`readme-${index}.ts`, text);
   await project.write('everything.ts', EVERYTHING);
 });
 afterAll(() => project.remove());
@@ -48,7 +49,7 @@ describe('TypeScript, beside another copy of nats, takes the README and the rest
     ['bundler', { module: ModuleKind.ESNext, moduleResolution: ModuleResolutionKind.Bundler }],
     ['node10', { module: ModuleKind.ESNext, moduleResolution: ModuleResolutionKind.Node10, ignoreDeprecations: '6.0' }],
   ])('%s', (_name, options) => {
-    expect(project.compile(['readme.ts', 'everything.ts'], options)).toEqual([]);
+    expect(project.compile(['readme-0.ts', 'readme-1.ts', 'readme-2.ts', 'everything.ts'], options)).toEqual([]);
   });
 
   test('no types of nats at all, as far as the client goes', async () => {
