@@ -1,3 +1,4 @@
+import { problemWithServer } from '../nats/fitness.ts';
 import { ERROR_CODE_HEADER, ERROR_HEADER, OUTCOME_HEADER } from '../nats/header-names.ts';
 import { deniedBy, natsFaultOf } from '../nats/nats-errors.ts';
 import type { Connection, Message, MessageHeaders } from './connection.ts';
@@ -40,6 +41,8 @@ export class Requester {
 
   /** Tries once. It never rejects. */
   async attempt(subject: string, payload: Uint8Array, { timeoutMs, headers }: AttemptOptions): Promise<Attempt> {
+    const lack = problemWithServer(this.#connection.info);
+    if (lack !== undefined) return { type: 'not-started', status: 503, failure: { reason: lack, passing: false } };
     const more = headers === undefined ? {} : { headers };
     try {
       if (this.#hasCompany) return await this.#firstOfService(subject, payload, { maxWait: timeoutMs, ...more });
@@ -74,8 +77,15 @@ function isOfService({ headers }: Message): boolean {
   return headers !== undefined && (headers.get(OUTCOME_HEADER) !== '' || headers.get(ERROR_CODE_HEADER) !== '');
 }
 
+/** Whether the service knows the outcome, and NATS does not carry the value that belongs to it. */
+export function isTooLarge({ headers }: Message): boolean {
+  return headers?.get(ERROR_CODE_HEADER) === '413';
+}
+
 function ofReply(reply: Message): Attempt {
   const outcome = reply.headers?.get(OUTCOME_HEADER) ?? '';
+  // The register is decided. The service does not say so to those who would take no bytes for its value.
+  if (outcome === 'unavailable' && isTooLarge(reply)) return { type: 'answered', outcome: 'decided', reply };
   if (SETTLED.has(outcome)) return { type: 'answered', outcome, reply };
   const reason = reply.headers?.get(ERROR_HEADER) || 'The service did not say why.';
   if (outcome !== 'refused') return inDoubt(reason, true);

@@ -3,6 +3,7 @@
  * package is named here, so that a program may have another copy than stele.
  */
 export interface Connection {
+  readonly info?: { readonly headers?: boolean };
   request(subject: string, payload?: Uint8Array, options?: RequestOptions): Promise<Message>;
   requestMany(subject: string, payload?: Uint8Array, options?: RequestManyOptions): Promise<AsyncIterable<Message>>;
   subscribe(subject: string, options?: SubscribeOptions): { unsubscribe(): void };

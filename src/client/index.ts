@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { AnswerTooLargeError, BadInputError, UnavailableError, UnknownOutcomeError } from '../errors.ts';
 import { problemWithName, problemWithOpId } from '../names.ts';
-import { BALLOT_HEADER, ERROR_CODE_HEADER, ERROR_HEADER, OP_ID_HEADER } from '../nats/header-names.ts';
+import { BALLOT_HEADER, ERROR_HEADER, OP_ID_HEADER } from '../nats/header-names.ts';
 import { readyHeaders } from '../nats/ready-headers.ts';
 import { subjectsOf } from '../nats/subjects.ts';
-import { Requester } from './attempt.ts';
+import { isTooLarge, Requester } from './attempt.ts';
 import type { Connection, Message } from './connection.ts';
 import { settle } from './settle.ts';
 import type { Decided, Registers, RegistersOptions } from './types.ts';
@@ -17,7 +17,7 @@ export type * from './types.ts';
 
 const TIMEOUT_MS = 5_000;
 const TRY_TIMEOUT_MS = 1_000;
-/** The longest time that a timer can wait. */
+/** What a timer can count; past it, it fires at once. */
 const DURATION_MS_MAX = 2_147_483_647;
 const NOTHING = new Uint8Array(0);
 
@@ -103,11 +103,6 @@ export function createRegisters(connection: Connection, options: RegistersOption
   };
 }
 
-/** Whether the service knows the outcome and cannot send what belongs to it. */
-function isTooLarge({ headers }: Message): boolean {
-  return headers?.get(ERROR_CODE_HEADER) === '413';
-}
-
 function answerTooLarge(outcome: 'lost' | 'decided', name: string, { headers }: Message): AnswerTooLargeError {
   const what =
     outcome === 'lost' ? `Register ${name} was not written: it already has a value` : `Register ${name} has a value`;
@@ -138,8 +133,8 @@ function assertConnection(connection: Partial<Connection> | undefined): void {
 }
 
 function assertDuration(option: string, durationMs: number): void {
-  if (durationMs > 0 && durationMs <= DURATION_MS_MAX) return;
+  if (Number.isSafeInteger(durationMs) && durationMs >= 1 && durationMs <= DURATION_MS_MAX) return;
   throw new BadInputError(
-    `The option ${option} is ${durationMs}: give it a number of milliseconds above 0, and up to ${DURATION_MS_MAX}.`,
+    `The option ${option} is ${String(durationMs)}: give it a whole number of milliseconds from 1 to ${DURATION_MS_MAX}.`,
   );
 }
