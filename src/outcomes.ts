@@ -25,3 +25,6 @@ export type ReadResult =
   /** No quorum answered in time. */
   | { readonly outcome: 'unavailable' }
   | Refused;
+
+/** A result that has a value to tell. */
+export type Known = Extract<WriteResult | ReadResult, { readonly decision: Decision }>;

@@ -18,8 +18,6 @@ import { WireReader } from './wire-reader.ts';
 import { type SenderBytes, SenderReader, SenderWriter } from './wire-sender.ts';
 import { WireWriter } from './wire-writer.ts';
 
-export { largestValueBytes } from './wire-sizes.ts';
-
 /** Messages between members to payloads and back. It remembers senders, to be fast; what it makes does not depend on that. */
 export class PeerCodec {
   readonly #senderWriter = new SenderWriter();

@@ -1,5 +1,6 @@
 import { BadInputError } from '../errors.ts';
 import { bytesOfBase64 } from './base64.ts';
+import { assertKnownFields, shownField, type Verb } from './envelope-fields.ts';
 import { decodeUtf8 } from './json-bytes.ts';
 import { memberSlices } from './json-slices.ts';
 import type { WriteRequest } from './operations.ts';
@@ -18,6 +19,8 @@ export interface Entry {
   readonly fields: unknown;
   /** The text of its `value`, exactly as it was sent. */
   readonly valueText: string | undefined;
+  /** A field that it has more than once. */
+  readonly repeated: string | undefined;
 }
 
 const EXAMPLE = 'send {"register":"orders.17"}, with a "value" or "base64" to write it, or an array of these';
@@ -29,26 +32,33 @@ export function parseEnvelope(payload: Uint8Array): Envelope {
   if (typeof body !== 'object' || body === null) {
     throw new BadInputError(`The body is neither an object nor an array: ${EXAMPLE}.`);
   }
-  if (!Array.isArray(body))
-    return { batch: false, entries: [{ fields: body, valueText: memberSlices(text, 'value')[0] }] };
-  if (body.length > ENVELOPE_ENTRIES_MAX) {
+  const batch = Array.isArray(body);
+  const all: readonly unknown[] = batch ? body : [body];
+  if (all.length > ENVELOPE_ENTRIES_MAX) {
     throw new BadInputError(
-      `The array has ${body.length} entries, and ${ENVELOPE_ENTRIES_MAX} is the most: nothing was started. Send it in parts.`,
+      `The array has ${all.length} entries, and ${ENVELOPE_ENTRIES_MAX} is the most: nothing was started. Send it in parts.`,
     );
   }
-  const slices = memberSlices(text, 'value');
-  return { batch: true, entries: body.map((fields, index) => ({ fields, valueText: slices[index] })) };
+  const repeated = new Map<number, string>();
+  const slices = memberSlices(text, 'value', (index, key) => repeated.set(index, key));
+  const entries = all.map((fields, index) => ({ fields, valueText: slices[index], repeated: repeated.get(index) }));
+  return { batch, entries };
 }
 
-/** What an entry says; a field that it does not know, it leaves alone. */
-export function fieldsOf({ fields }: Entry): Record<string, unknown> {
-  if (isObject(fields)) return fields;
-  throw new BadInputError(`The entry is not an object: ${EXAMPLE}.`);
+/**
+ * What an entry says.
+ * @throws BadInputError for one that is no object, or says what would be passed over.
+ */
+export function fieldsOf({ fields, repeated }: Entry, verb: Verb): Record<string, unknown> {
+  if (!isObject(fields)) throw new BadInputError(`The entry is not an object: ${EXAMPLE}.`);
+  assertKnownFields(fields, verb);
+  if (repeated === undefined) return fields;
+  throw new BadInputError(`The entry has the field ${shownField(repeated)} more than once: send it once.`);
 }
 
 /** @throws BadInputError for an entry that does not state one value. */
 export function writeRequestOf(entry: Entry): WriteRequest {
-  const { register: name, base64, opId } = fieldsOf(entry);
+  const { register: name, base64, opId } = fieldsOf(entry, 'write');
   const { valueText } = entry;
   if (valueText !== undefined && base64 !== undefined) {
     throw new BadInputError('The entry has both "value" and "base64": send one of them.');
@@ -73,6 +83,10 @@ function textOf(payload: Uint8Array): string {
 }
 
 function parseJson(text: string): unknown {
+  // RFC 8259 §8.1: none may be added, and no eye sees it in the message of the parser.
+  if (text.startsWith('\ufeff')) {
+    throw new BadInputError('The body is not JSON, for it begins with a byte order mark (U+FEFF): send it without.');
+  }
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -1,28 +1,45 @@
 import { Match, type MsgHdrs, type ServiceMsg } from 'nats';
 import { BadInputError } from '../errors.ts';
 import type { ReadResult, WriteResult } from '../outcomes.ts';
-import { type Ballot, formatBallot, sameBallot } from '../protocol/ballot.ts';
+import { formatBallot } from '../protocol/ballot.ts';
+import type { Decision } from '../protocol/register.ts';
 import { BALLOT_HEADER, ERROR_CODE_HEADER, ERROR_HEADER, OP_ID_HEADER, OUTCOME_HEADER } from './header-names.ts';
-import { problemOf } from './problems.ts';
+import { type Problem, problemOf } from './problems.ts';
 import { headerBytesOf, readyHeaders } from './ready-headers.ts';
 
-/** The headers of a reply. Of one that carries a decision, they say nothing but its outcome and its ballot. */
-export function replyHeaders(result: WriteResult | ReadResult, opId: string | undefined): MsgHdrs {
-  if (!('decision' in result)) return readyHeaders(outcomeLine(result) + problemLines(result, opId));
-  const { outcome, decision } = result;
-  const { ballot } = decision;
-  const known = kept.find((one) => one.outcome === outcome && sameBallot(one.ballot, ballot));
-  if (known !== undefined) return known.headers;
-  const ballotLine = `${BALLOT_HEADER}: ${formatBallot(ballot)}\r\n`;
-  const headers = readyHeaders(outcomeLine(result) + ballotLine + problemLines(result, undefined));
-  kept.unshift({ outcome, ballot, headers });
-  kept.length = Math.min(kept.length, KEPT_MAX);
-  return headers;
+/** What the headers of a reply can say. */
+export interface Heading {
+  readonly outcome: string;
+  /** Its ballot is said, and the id of the operation that the value belongs to. */
+  readonly decision?: Decision;
+  readonly code?: number | undefined;
+  readonly error?: string;
 }
 
-/** Few members open nearly all registers, each at one ballot a life: most replies have the headers of an earlier one. */
-const kept: { readonly outcome: string; readonly ballot: Ballot; readonly headers: MsgHdrs }[] = [];
-const KEPT_MAX = 16;
+/** The headers of a reply to the operation with this id. */
+export function replyHeaders(result: WriteResult | ReadResult, opId: string | undefined): MsgHdrs {
+  return resultHeaders(result, problemOf(result, opId));
+}
+
+/** The headers of a reply that tells this of the result. */
+export function resultHeaders(result: WriteResult | ReadResult, problem: Partial<Problem> | undefined): MsgHdrs {
+  const { outcome } = result;
+  // A sentence without a code, about a value that was left out, is the body's to say.
+  const said = problem?.code === undefined ? {} : problem;
+  return headersOf('decision' in result ? { outcome, decision: result.decision, ...said } : { outcome, ...said });
+}
+
+/** Names and ids were checked where they came in: none of them can end a line. */
+export function headersOf({ outcome, decision, code, error }: Heading): MsgHdrs {
+  let lines = `${OUTCOME_HEADER}: ${outcome}\r\n`;
+  if (decision !== undefined) {
+    const { ballot, proposal } = decision;
+    lines += `${BALLOT_HEADER}: ${formatBallot(ballot)}\r\n${OP_ID_HEADER}: ${proposal.opId}\r\n`;
+  }
+  if (code !== undefined) lines += `${ERROR_CODE_HEADER}: ${code}\r\n`;
+  if (error !== undefined) lines += `${ERROR_HEADER}: ${oneLine(error)}\r\n`;
+  return readyHeaders(lines);
+}
 
 /**
  * The operation id that a request's headers carry, not looked at yet; undefined when there is none. Its name is taken in
@@ -49,17 +66,7 @@ function opIdAmong(head: MsgHdrs | undefined): string | undefined {
   return values[0];
 }
 
-function outcomeLine({ outcome }: WriteResult | ReadResult): string {
-  return `${OUTCOME_HEADER}: ${outcome}\r\n`;
-}
-
-function problemLines(result: WriteResult | ReadResult, opId: string | undefined): string {
-  const problem = problemOf(result, opId);
-  if (problem === undefined) return '';
-  return `${ERROR_CODE_HEADER}: ${problem.code}\r\n${ERROR_HEADER}: ${oneLine(problem.error)}\r\n`;
-}
-
-/** A header ends with its line. */
+/** A header ends with its line, and some of what reads them stops at any control character. */
 function oneLine(text: string): string {
-  return text.replace(/[\r\n]+/g, ' ').trim();
+  return text.replace(/\p{Cc}+/gu, ' ').trim();
 }

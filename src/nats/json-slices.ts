@@ -7,14 +7,20 @@
  * The text of one member of an object, or of each object in an array, exactly as it stands. Of equal keys the last
  * counts, as in JSON.parse.
  * @param text JSON that JSON.parse has accepted, an object or an array at its top.
+ * @param onRepeat told of each key that an object has again, and of which object, counted from 0.
  * @returns one entry for an object, one for each element of an array; undefined where there is no such member.
  */
-export function memberSlices(text: string, key: string): (string | undefined)[] {
+export function memberSlices(
+  text: string,
+  key: string,
+  onRepeat: (index: number, key: string) => void = () => undefined,
+): (string | undefined)[] {
   const scanner = new Scanner(text, key);
-  if (scanner.peek() === OPEN_OBJECT) return [scanner.member()];
+  if (scanner.peek() === OPEN_OBJECT) return [scanner.member((repeated) => onRepeat(0, repeated))];
   const slices: (string | undefined)[] = [];
   for (let more = scanner.enter(CLOSE_ARRAY); more; more = scanner.next(CLOSE_ARRAY)) {
-    if (scanner.peek() === OPEN_OBJECT) slices.push(scanner.member());
+    const index = slices.length;
+    if (scanner.peek() === OPEN_OBJECT) slices.push(scanner.member((repeated) => onRepeat(index, repeated)));
     else {
       scanner.skip();
       slices.push(undefined);
@@ -35,14 +41,11 @@ const CLOSE_OBJECT = 0x7d;
 class Scanner {
   readonly #text: string;
   readonly #key: string;
-  /** The key as it is written without escapes. */
-  readonly #quotedKey: string;
   #at = 0;
 
   constructor(text: string, key: string) {
     this.#text = text;
     this.#key = key;
-    this.#quotedKey = `"${key}"`;
   }
 
   /** The code of the next character that is no white space; NaN at the end. */
@@ -70,20 +73,23 @@ class Scanner {
   }
 
   /** Steps over an object; the text of its member `key`. */
-  member(): string | undefined {
+  member(onRepeat: (key: string) => void): string | undefined {
+    const keys = new Set<string>();
     let slice: string | undefined;
     for (let more = this.enter(CLOSE_OBJECT); more; more = this.next(CLOSE_OBJECT)) {
       this.peek();
       const start = this.#at;
       this.#string();
-      const isKey = this.#isKey(start);
+      const key = this.#keyFrom(start);
+      if (keys.has(key)) onRepeat(key);
+      keys.add(key);
       this.peek();
       // The colon.
       this.#at += 1;
       this.peek();
       const valueStart = this.#at;
       this.skip();
-      if (isKey) slice = this.#text.slice(valueStart, this.#at);
+      if (key === this.#key) slice = this.#text.slice(valueStart, this.#at);
     }
     return slice;
   }
@@ -124,11 +130,10 @@ class Scanner {
     return (at - first) % 2 === 1;
   }
 
-  /** Whether the string from `start` up to here, in quotes, is the key. */
-  #isKey(start: number): boolean {
-    if (this.#text.startsWith(this.#quotedKey, start)) return true;
-    const name = this.#text.slice(start, this.#at);
-    return name.includes('\\') && JSON.parse(name) === this.#key;
+  /** The string from `start` up to here, which is in quotes. */
+  #keyFrom(start: number): string {
+    const key = this.#text.slice(start + 1, this.#at - 1);
+    return key.includes('\\') ? JSON.parse(`"${key}"`) : key;
   }
 
   /** Whether something other than the closing bracket comes next; steps over the bracket. */

@@ -2,6 +2,7 @@ import { problemWithName, problemWithOpId } from '../names.ts';
 import type { ReadResult, Refused, WriteResult } from '../outcomes.ts';
 import type { Proposal } from '../protocol/register.ts';
 import type { MemberStatus } from '../status.ts';
+import { largestValueBytes } from './wire-sizes.ts';
 
 /**
  * What the service needs of a member. It is handed only names and operation ids that are well-formed, and answers by one
@@ -33,20 +34,23 @@ export interface Operations {
 
 export interface OperationsOptions {
   readonly member: MemberApi;
-  /** The largest value, now: it depends on the NATS server. */
+  /** The largest value that is allowed. */
   readonly valueBytesMax: () => number;
+  /** The largest message that NATS carries, now; any unless given. A value that members cannot send each other could never be decided. */
+  readonly payloadBytesMax?: () => number;
   readonly newOpId: () => string;
   /** Told of what the member threw. */
   readonly onFailure: (error: unknown) => void;
 }
 
-export function createOperations({ member, valueBytesMax, newOpId, onFailure }: OperationsOptions): Operations {
+export function createOperations(options: OperationsOptions): Operations {
+  const { member, valueBytesMax, payloadBytesMax = () => Number.POSITIVE_INFINITY, newOpId, onFailure } = options;
   return {
     write({ name, value, opId: given }, done) {
       const problem = problemWithName(name) ?? (given === undefined ? undefined : problemWithOpId(given));
       if (typeof name !== 'string' || problem !== undefined) return done(refused(400, problem), undefined);
-      const bytesMax = valueBytesMax();
-      if (value.length > bytesMax) return done(tooLarge(value.length, bytesMax), undefined);
+      const tooLarge = problemWithSize(value.length, valueBytesMax(), payloadBytesMax());
+      if (tooLarge !== undefined) return done(refused(413, tooLarge), undefined);
       const opId = typeof given === 'string' ? given : newOpId();
       const settle = once((result: WriteResult) => done(result, opId));
       try {
@@ -85,9 +89,13 @@ export function refused(code: number, error = 'The request is ill-formed.'): Ref
   return { outcome: 'refused', code, error };
 }
 
-function tooLarge(bytes: number, bytesMax: number): Refused {
-  return refused(
-    413,
-    `The value is ${bytes} bytes, and ${bytesMax} is the most: nothing was written. Keep the value elsewhere and write a reference to it.`,
-  );
+function problemWithSize(bytes: number, valueBytesMax: number, payloadBytesMax: number): string | undefined {
+  const carriedMax = largestValueBytes(payloadBytesMax);
+  const bytesMax = Math.min(valueBytesMax, carriedMax);
+  if (bytes <= bytesMax) return undefined;
+  const whose =
+    carriedMax < valueBytesMax
+      ? ` in messages of the ${payloadBytesMax} bytes that NATS carries: nothing was written. Raise max_payload of the NATS servers, or keep`
+      : ': nothing was written. Keep';
+  return `The value is ${bytes} bytes, and ${bytesMax} is the most${whose} the value elsewhere and write a reference to it.`;
 }

@@ -1,10 +1,14 @@
-import type { NatsConnection, Service } from 'nats';
+import type { NatsConnection, Service, ServiceMsg } from 'nats';
 import type { ReadResult, WriteResult } from '../outcomes.ts';
 import { answering, type CarryOut } from './answering.ts';
-import { largestValueBytes } from './codec.ts';
-import { readByEnvelope, writeByEnvelope } from './envelope-form.ts';
-import { createOperations, type MemberApi } from './operations.ts';
-import { readBySubject, writeBySubject } from './subject-form.ts';
+import { readByEnvelope, wholeReply, writeByEnvelope } from './envelope-form.ts';
+import { addGuardedService } from './guarded-service.ts';
+import { createOperations, type MemberApi, refused } from './operations.ts';
+import { payloadBytesMaxOf, watchPayloadLimit } from './payload-limit.ts';
+import { Replies, type Reply } from './replies.ts';
+import { problemWithReplySubject } from './reply-subject.ts';
+import { statusReply } from './status-reply.ts';
+import { bareReply, readBySubject, writeBySubject } from './subject-form.ts';
 import { SERVICE_NAME, subjectsOf } from './subjects.ts';
 import { UnderWay } from './under-way.ts';
 
@@ -19,7 +23,10 @@ export interface RegisterServiceOptions {
   readonly newOpId: () => string;
   /** Of stele: three numbers with dots, as NATS services want it. */
   readonly version: string;
-  /** Told of what the member threw while it carried out a request, which was then answered as `unknown` or `unavailable`. */
+  /**
+   * Told of what the member threw while it carried out a request, which was then answered as `unknown` or `unavailable`, and of
+   * replies that NATS did not take.
+   */
   readonly onFailure?: (error: unknown) => void;
 }
 
@@ -41,16 +48,17 @@ export interface RegisterService {
 export async function startRegisterService(options: RegisterServiceOptions): Promise<RegisterService> {
   const { connection, prefix, member, settings, newOpId, version, onFailure = () => undefined } = options;
   const subjects = subjectsOf(prefix);
-  const payloadBytesMax = () => connection.info?.max_payload ?? PAYLOAD_BYTES_DEFAULT;
+  const payloadBytesMax = () => payloadBytesMaxOf(connection);
+  const replies = new Replies({ payloadBytesMax, isOwn: subjects.isOwn, onFailure });
   const operations = createOperations({
     member,
-    // A value that members cannot send each other could never be decided.
-    valueBytesMax: () => Math.min(settings.valueBytesMax, largestValueBytes(payloadBytesMax())),
+    valueBytesMax: () => settings.valueBytesMax,
+    payloadBytesMax,
     newOpId,
     onFailure,
   });
   const { member: id, incarnation } = member.status();
-  const service = await connection.services.add({
+  const service = await addGuardedService(connection, replies, {
     name: SERVICE_NAME,
     version,
     description: 'Write-once registers',
@@ -58,9 +66,15 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
     metadata: { member: id, incarnation: String(incarnation) },
     statsHandler: async () => member.status(),
   });
+  let stopping = false;
+  void watchPayloadLimit(connection, (problem) => {
+    if (!stopping) onFailure(new Error(problem));
+  });
   const underWay = new UnderWay();
+  /** As of each call; a reply that nobody wants has room enough. */
+  const room = (message: ServiceMsg) => (replies.isWanted(message) ? payloadBytesMax : () => Number.POSITIVE_INFINITY);
   const endpoint = (name: string, subject: string, ifBroken: WriteResult | ReadResult, carryOut: CarryOut) => {
-    const take = answering({ isOwn: subjects.isOwn, underWay, onFailure }, ifBroken, carryOut);
+    const take = answering({ replies, underWay, onFailure }, ifBroken, carryOut);
     service.addEndpoint(name, {
       subject,
       handler: (error, message) => {
@@ -71,23 +85,32 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
   service.addEndpoint('status', {
     subject: subjects.statusOf(id),
     handler: (error, message) => {
-      if (error === null) message.respond(JSON.stringify(member.status()));
+      if (error === null) replies.send(message, statusReply(member.status()));
     },
   });
-  let stopping = false;
   const open = () => {
     if (stopping) return;
-    endpoint('write', subjects.writes, UNKNOWN, (message, answer) =>
-      writeBySubject(operations, subjects.nameIn(message.subject), message, answer),
+    const refuseBare = (why: string) => bareReply(refused(400, why), undefined);
+    const refuseWhole = (why: string) => wholeReply(refused(400, why));
+    endpoint(
+      'write',
+      subjects.writes,
+      UNKNOWN,
+      atInbox(refuseBare, (message, answer) =>
+        writeBySubject(operations, subjects.nameIn(message.subject), message, answer),
+      ),
     );
-    endpoint('write-envelope', subjects.write, UNKNOWN, ({ data }, answer) =>
-      writeByEnvelope(operations, data, payloadBytesMax(), answer),
+    endpoint(
+      'write-envelope',
+      subjects.write,
+      UNKNOWN,
+      atInbox(refuseWhole, (message, answer) => writeByEnvelope(operations, message.data, room(message), answer)),
     );
     endpoint('read', subjects.reads, UNAVAILABLE, ({ subject }, answer) =>
       readBySubject(operations, subjects.nameIn(subject), answer),
     );
-    endpoint('read-envelope', subjects.read, UNAVAILABLE, ({ data }, answer) =>
-      readByEnvelope(operations, data, payloadBytesMax(), answer),
+    endpoint('read-envelope', subjects.read, UNAVAILABLE, (message, answer) =>
+      readByEnvelope(operations, message.data, room(message), answer),
     );
   };
   const stopOnce = () => {
@@ -97,8 +120,14 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
   return { stopped: service.stopped, open, stop: stopOnce };
 }
 
-/** What a NATS server allows unless it is set otherwise. */
-const PAYLOAD_BYTES_DEFAULT = 1_048_576;
+/** Carries out a write unless the place where it wants its answer shows that it was meant otherwise. */
+function atInbox(refuse: (why: string) => Reply, carryOut: CarryOut): CarryOut {
+  return (message, answer) => {
+    const problem = problemWithReplySubject(message.reply ?? '');
+    if (problem === undefined) carryOut(message, answer);
+    else answer(() => refuse(problem));
+  };
+}
 
 const UNKNOWN: WriteResult = { outcome: 'unknown' };
 const UNAVAILABLE: ReadResult = { outcome: 'unavailable' };

@@ -1,17 +1,10 @@
-import type { MsgHdrs, ServiceMsg } from 'nats';
+import type { ServiceMsg } from 'nats';
 import { BadInputError } from '../errors.ts';
-import type { ReadResult, WriteResult } from '../outcomes.ts';
-import { opIdIn, replyHeaders } from './headers.ts';
+import type { Known, ReadResult, WriteResult } from '../outcomes.ts';
+import { headersOf, opIdIn, replyHeaders } from './headers.ts';
 import { type Operations, refused } from './operations.ts';
-
-/** A reply that is ready to be sent. */
-export interface Reply {
-  readonly payload: Uint8Array;
-  readonly headers?: MsgHdrs;
-}
-
-/** Answers a request, once: with what the function makes. */
-export type Answer = (reply: () => Reply) => void;
+import { problemOf, problemWithoutValue } from './problems.ts';
+import type { Answer, Reply } from './replies.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -38,10 +31,32 @@ export function readBySubject(operations: Operations, name: string, answer: Answ
 
 /** A reply without a value. */
 export function bareReply(result: WriteResult | ReadResult, opId: string | undefined): Reply {
-  return { payload: NOTHING, headers: replyHeaders(result, opId) };
+  return { payload: NOTHING, headers: replyHeaders(result, opId), ifTooLarge: () => terseReply(result, opId) };
+}
+
+/** The outcome and its code, and no sentence: what NATS carries if it carries anything. */
+export function terseReply(result: WriteResult | ReadResult, opId: string | undefined): Reply {
+  const code = problemOf(result, opId)?.code;
+  return { payload: NOTHING, headers: headersOf({ outcome: result.outcome, code }) };
 }
 
 function replyOf(result: WriteResult | ReadResult, opId: string | undefined): Reply {
-  const payload = 'decision' in result ? result.decision.proposal.value : NOTHING;
-  return { payload, headers: replyHeaders(result, opId) };
+  if (!('decision' in result)) return bareReply(result, opId);
+  const headers = replyHeaders(result, opId);
+  const { value } = result.decision.proposal;
+  return { payload: value, headers, ifTooLarge: (bytesMax) => replyWithoutValue(result, bytesMax) };
+}
+
+/**
+ * A write is told how it ended. A read is not told `decided`, for no bytes are a value too: it was to return the value, or to
+ * fail.
+ */
+function replyWithoutValue({ outcome, decision }: Known, bytesMax: number): Reply {
+  const problem = problemWithoutValue(outcome, decision.proposal.value.length, bytesMax);
+  const said = outcome === 'decided' ? 'unavailable' : outcome;
+  return {
+    payload: NOTHING,
+    headers: headersOf({ outcome: said, decision, ...problem }),
+    ifTooLarge: () => ({ payload: NOTHING, headers: headersOf({ outcome: said, code: problem.code }) }),
+  };
 }

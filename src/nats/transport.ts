@@ -5,6 +5,7 @@ import type { PeerMessage, Respond, Transport } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import { PeerCodec } from './codec.ts';
 import { isConnected } from './connected.ts';
+import { payloadBytesMaxOf } from './payload-limit.ts';
 import { type Subjects, subjectsOf } from './subjects.ts';
 
 /** Something on the members' subjects that was dropped. */
@@ -76,7 +77,7 @@ class NatsTransport implements Transport {
   }
 
   get payloadBytesMax(): number {
-    return this.#connection.info?.max_payload ?? PAYLOAD_BYTES_DEFAULT;
+    return payloadBytesMaxOf(this.#connection);
   }
 
   serve(handler: (message: PeerMessage, respond: Respond) => void): void {
@@ -192,9 +193,6 @@ function tooLarge(bytes: number, bytesMax: number): string {
 
 /** NATS' code for it. */
 const NO_RESPONDERS = 503;
-
-/** What a NATS server allows unless it is set otherwise. */
-const PAYLOAD_BYTES_DEFAULT = 1_048_576;
 
 function sentence(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

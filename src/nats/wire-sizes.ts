@@ -43,3 +43,8 @@ const VALUE_AROUND_BYTES = 4_096;
 export function largestValueBytes(payloadBytesMax: number): number {
   return Math.max(0, payloadBytesMax - VALUE_AROUND_BYTES);
 }
+
+/** The smallest payload that carries a value of this size between members. */
+export function leastPayloadBytes(valueBytes: number): number {
+  return valueBytes + VALUE_AROUND_BYTES;
+}

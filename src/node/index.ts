@@ -6,6 +6,7 @@ import type { Listener } from '../events.ts';
 import { problemWithPrefix } from '../names.ts';
 import { createDecisionPublisher } from '../nats/decisions.ts';
 import { createOpIds } from '../nats/op-ids.ts';
+import { payloadBytesMaxOf, problemWithPayloadLimit } from '../nats/payload-limit.ts';
 import { startRegisterService } from '../nats/service.ts';
 import { createNatsTransport } from '../nats/transport.ts';
 import { openStore } from '../sqlite/store.ts';
@@ -48,7 +49,7 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 /**
  * Runs a member of a cluster in this process, over a connection and a directory of its own.
  * @throws NoStoreError, StoreLockedError, StoreVersionError, StoreCorruptError, StoreFailedError: see `openStore`.
- * @throws BadInputError for a setting that is no number above 0, or a prefix that cannot be one.
+ * @throws BadInputError for a setting that is no number above 0, a prefix that cannot be one, or a NATS server that carries too little.
  * @example
  * const node = await createNode({ nats: await connect({ maxReconnectAttempts: -1 }), dataDir: '/var/lib/stele' });
  * await node.done;
@@ -57,6 +58,8 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
   const all = parseSettings(settings);
   const problem = prefix === undefined ? undefined : problemWithPrefix(prefix);
   if (problem !== undefined) throw new BadInputError(problem);
+  const tooSmall = problemWithPayloadLimit(payloadBytesMaxOf(nats));
+  if (tooSmall !== undefined) throw new BadInputError(`${tooSmall} Nothing was started.`);
   const subjects = prefix === undefined ? {} : { prefix };
   const store = await openStore({ dataDir });
   const { member: id } = store.identity;
@@ -77,7 +80,7 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
     settings: all,
     newOpId: createOpIds(randomBytes(16).toString('base64url')),
     version,
-    onFailure,
+    onFailure: (error) => member.report(error instanceof Error ? error.message : String(error)),
   });
   void service.stopped.then((cause) => {
     if (cause !== null) member.abort(new ServiceStoppedError(cause));

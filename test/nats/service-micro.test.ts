@@ -46,6 +46,21 @@ describe('the NATS service', () => {
     });
   });
 
+  test.each(['$SRV.PING', '$SRV.INFO.register', '$SRV.STATS', '_register.n1.status.get'])(
+    'never answers %s on a subject of its own: whoever may ask could write a register with the answer',
+    async (subject) => {
+      const decided = world.client.subscribe('register.decided.>');
+      for (const reply of ['register.write.stolen', 'register.decided.stolen', '_register.n1.hello']) {
+        world.client.publish(subject, '', { reply });
+      }
+      await world.request(subject);
+      await world.client.flush();
+      expect(await world.request('register.read.stolen')).toMatchObject({ outcome: 'empty' });
+      expect(decided.getReceived()).toBe(0);
+      decided.unsubscribe();
+    },
+  );
+
   test('that was stopped is not opened any more', async () => {
     const server = await startNatsServer();
     const connection = await connect({ servers: server.url });

@@ -16,7 +16,7 @@ beforeEach(() => {
 describe('a write in the subject form', () => {
   test('that wins is answered with its value and the ballot', async () => {
     const answer = await world.request('register.write.orders.17', 'alice', { 'Register-Op-Id': ['op-1'] });
-    expect(answer).toMatchObject({ text: 'alice', outcome: 'won', ballot: '3/n1/7' });
+    expect(answer).toMatchObject({ text: 'alice', outcome: 'won', ballot: '3/n1/7', winner: 'op-1' });
     expect(answer).toMatchObject({ code: undefined, error: undefined });
     expect(world.member.writes).toEqual([{ name: 'orders.17', opId: 'op-1', value: Buffer.from('alice') }]);
   });
@@ -24,7 +24,7 @@ describe('a write in the subject form', () => {
   test('that loses is answered 409 with the value that stands', async () => {
     world.member.hold('orders.17', 'bob');
     const answer = await world.request('register.write.orders.17', 'alice');
-    expect(answer).toMatchObject({ text: 'bob', outcome: 'lost', ballot: '3/n1/7', code: '409' });
+    expect(answer).toMatchObject({ text: 'bob', outcome: 'lost', ballot: '3/n1/7', winner: 'earlier', code: '409' });
     expect(answer.error).toMatch(/already has the value of another operation/);
   });
 
@@ -33,6 +33,29 @@ describe('a write in the subject form', () => {
       const answer = await world.request('register.write.orders.17', 'alice', { 'Register-Op-Id': ['op-1'] });
       expect(answer).toMatchObject({ outcome: 'won', text: 'alice' });
     }
+  });
+
+  test('that lost to an earlier try of its own without an operation id can see that it was another operation', async () => {
+    const first = await world.request('register.write.a', 'alice');
+    const second = await world.request('register.write.a', 'alice');
+    expect(second).toMatchObject({ outcome: 'lost', code: '409', text: 'alice', winner: first.winner });
+    expect(first.winner).toBe(world.member.writes[0]?.opId);
+    expect(second.winner).not.toBe(world.member.writes[1]?.opId);
+  });
+
+  test.each([
+    ['{"x":1}', '{"x": 1}'],
+    ['{"a":1,"b":2}', '{"b":2,"a":1}'],
+    ['1', '1.0'],
+    ['x', 'x\n'],
+    ['', '0'],
+  ])('with one operation id for two values, %j and %j, is answered 422', async (first, second) => {
+    const opId = { 'Register-Op-Id': ['op-1'] };
+    await world.request('register.write.a', first, opId);
+    const answer = await world.request('register.write.a', second, opId);
+    expect(answer).toMatchObject({ outcome: 'lost', code: '422', text: first, winner: 'op-1' });
+    expect(answer.error).toMatch(/this same operation id.*byte for byte/);
+    expect(await world.request('register.write.a', first, opId)).toMatchObject({ outcome: 'won', code: undefined });
   });
 
   test('finds its operation id in a header of any case', async () => {
@@ -92,7 +115,7 @@ describe('a write in the subject form', () => {
   ])('that comes to %j says so, and carries no value', async (result, expected) => {
     world.member.nextWrites.push(() => result);
     const answer = await world.request('register.write.orders.17', 'alice');
-    expect(answer).toMatchObject({ ...expected, text: '', ballot: undefined });
+    expect(answer).toMatchObject({ ...expected, text: '', ballot: undefined, winner: undefined });
   });
 
   test('of unknown outcome names the operation id that settles it', async () => {
@@ -113,9 +136,9 @@ describe('a write in the subject form', () => {
   });
 
   test('whose member answers several times is answered once', async () => {
-    const replies = world.client.subscribe('replies');
+    const replies = world.client.subscribe('replies.here');
     world.member.answersEach = 3;
-    world.client.publish('register.write.orders.17', 'alice', { reply: 'replies' });
+    world.client.publish('register.write.orders.17', 'alice', { reply: 'replies.here' });
     expect(await world.request('register.write.orders.18', 'bob')).toMatchObject({ outcome: 'won' });
     world.member.answersEach = 1;
     await world.client.flush();
@@ -148,7 +171,13 @@ describe('a read in the subject form', () => {
   test('of a decided register is answered with the value and the ballot', async () => {
     world.member.hold('orders.17', 'bob');
     const answer = await world.request('register.read.orders.17');
-    expect(answer).toMatchObject({ text: 'bob', outcome: 'decided', ballot: '3/n1/7', code: undefined });
+    expect(answer).toMatchObject({
+      text: 'bob',
+      outcome: 'decided',
+      ballot: '3/n1/7',
+      winner: 'earlier',
+      code: undefined,
+    });
   });
 
   test.each<[ReadResult, object]>([
@@ -181,7 +210,10 @@ describe('bad input in the subject form', () => {
     ['a reserved name', '_system', /reserved/],
     ['a reserved name of several tokens', '_a.b', /reserved/],
     ['a name with a character of no name', 'orders!17', /ill-formed/],
-    ['a name past ASCII', 'bestellung-ü', /ill-formed/],
+    ['a name past ASCII', 'bestellung-ü', /ill-formed: it has "ü", U\+00FC \(character 12\).*base64url \(/],
+    ['a name with a colon', 'user:alice', /ill-formed: it has ":" \(character 5\).*hex \(757365723a616c696365\)/],
+    ['a name with what no eye sees', 'a\u200bb', /ill-formed: it has U\+200B \(character 2\)/],
+    ['a name with a wildcard', 'orders.*', /ill-formed: it has "\*" \(character 8\)/],
     ['a name that is too long', tooLong, /256 bytes long/],
   ])('%s is refused with 400 and a sentence', async (_what, name, sentence) => {
     for (const verb of ['write', 'read']) {

@@ -49,7 +49,11 @@ test('a retry whose first try won, and whose answer was lost, is told that it wo
 
 test('an operation id that comes back with another value is another operation, and loses', async () => {
   await settleWrite(connection, 'embedded.3', 'v', 'op');
-  expect(await rawWrite(connection, 'embedded.3', 'w', 'op')).toMatchObject({ outcome: 'lost', value: 'v' });
+  expect(await rawWrite(connection, 'embedded.3', 'w', 'op')).toMatchObject({
+    outcome: 'lost',
+    value: 'v',
+    code: '422',
+  });
 });
 
 test('garbage on the members’ own subjects is dropped and told of; the next good request works', async () => {

@@ -1,6 +1,6 @@
 import type { MemberApi } from '../../src/nats/service.ts';
 import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
-import type { Decision, Proposal } from '../../src/protocol/register.ts';
+import { type Decision, type Proposal, sameProposal } from '../../src/protocol/register.ts';
 import type { MemberStatus } from '../../src/status.ts';
 
 export interface SeenWrite {
@@ -21,6 +21,8 @@ export class FakeMember implements MemberApi {
   answersEach = 1;
   /** Whether a write whose answer is in `nextWrites` is carried out all the same. */
   carriesOut = false;
+  /** How many peers it speaks of in its status, each as wordy as one can be. */
+  peers = 0;
 
   write(name: string, proposal: Proposal, done: (result: WriteResult) => void): void {
     this.writes.push({ name, opId: proposal.opId, value: Buffer.from(proposal.value) });
@@ -53,7 +55,12 @@ export class FakeMember implements MemberApi {
       registers: this.decisions.size,
       commits: this.writes.length,
       pending: 0,
-      peers: [],
+      peers: Array.from({ length: this.peers }, (_, index) => ({
+        member: `${index}`.padEnd(32, 'n'),
+        up: false,
+        incarnation: 999_999_999_999_999,
+        silentMs: 999_999_999_999_999.9,
+      })),
     };
   }
 
@@ -70,6 +77,6 @@ export class FakeMember implements MemberApi {
     const known = this.decisions.get(name);
     const decision = known ?? { ballot: { round: 3, node: 'n1', incarnation: 7 }, proposal };
     this.decisions.set(name, decision);
-    return { outcome: decision.proposal.opId === proposal.opId ? 'won' : 'lost', decision };
+    return { outcome: sameProposal(decision.proposal, proposal) ? 'won' : 'lost', decision };
   }
 }

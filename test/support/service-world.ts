@@ -23,6 +23,8 @@ export interface Answer {
   readonly body: unknown;
   readonly outcome: string | undefined;
   readonly ballot: string | undefined;
+  /** The id of the operation that the value belongs to. */
+  readonly winner: string | undefined;
   readonly code: string | undefined;
   readonly error: string | undefined;
 }
@@ -91,6 +93,7 @@ export function answerOf({ data, headers: head }: Msg): Answer {
     body: parsed(payload),
     outcome: one('Register-Outcome'),
     ballot: one('Register-Ballot'),
+    winner: one('Register-Op-Id'),
     code: one('Nats-Service-Error-Code'),
     error: one('Nats-Service-Error'),
   };

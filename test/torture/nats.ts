@@ -27,10 +27,12 @@ export class NatsServers {
     return this.#servers[index] !== undefined;
   }
 
-  async start(index: number): Promise<void> {
+  /** @param config the text of a configuration file. */
+  async start(index: number, config?: string): Promise<void> {
     const port = this.ports[index];
     if (port === undefined || this.isUp(index)) return;
-    this.#servers[index] = await startNatsServer({ port, args: this.#clusterArgs(index) });
+    const args = this.#clusterArgs(index);
+    this.#servers[index] = await startNatsServer({ port, args, ...(config === undefined ? {} : { config }) });
   }
 
   async kill(index: number): Promise<void> {

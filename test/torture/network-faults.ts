@@ -1,3 +1,5 @@
+import { createInbox } from 'nats';
+import { PAYLOAD_BYTES_MIN } from '../../src/nats/payload-limit.ts';
 import type { Dice } from '../simulation/dice.ts';
 import type { Fault } from './fault.ts';
 import type { Wire } from './wire.ts';
@@ -5,6 +7,7 @@ import type { World } from './world.ts';
 
 export const NETWORK_FAULTS: readonly Fault[] = [
   { name: 'NATS server killed', weight: 2, strike: killServer },
+  { name: 'NATS server that carries little', weight: 1, strike: (world, dice) => carryLittle(world, dice) },
   { name: 'NATS server stopped (SIGSTOP)', weight: 1, strike: stopServer },
   partition('partition, connections cut', 3, (wire) => wire.cut()),
   partition('partition, nothing gets through', 3, (wire) => wire.set({ held: true }, { held: true })),
@@ -46,6 +49,28 @@ async function killServer(world: World, dice: Dice): Promise<boolean> {
     await servers.start(index);
     world.say(`NATS server ${index + 1}: started`);
   }
+  return true;
+}
+
+/**
+ * A server comes back with a small `max_payload` for a while, and everyone is asked how they are: answers that cannot be sent must
+ * not end anyone. At the least that a member starts with, members may come and go meanwhile.
+ */
+export async function carryLittle(world: World, dice: Dice, bytesMax = PAYLOAD_BYTES_MIN): Promise<boolean> {
+  const { servers, observer } = world.options;
+  const up = servers.ports.map((_, index) => index).filter((index) => servers.isUp(index));
+  if (up.length === 0) return false;
+  const index = dice.pick(up);
+  world.say(`NATS server ${index + 1}: started again with a max_payload of ${bytesMax}`);
+  await servers.kill(index);
+  await servers.start(index, `max_payload: ${bytesMax}`);
+  for (let asked = 0; asked < 10; asked += 1) {
+    await world.last(dice.between(50, 300));
+    for (const verb of ['PING', 'INFO', 'STATS']) observer.publish(`$SRV.${verb}`, '', { reply: createInbox() });
+  }
+  await servers.kill(index);
+  await servers.start(index);
+  world.say(`NATS server ${index + 1}: started again as it was`);
   return true;
 }
 

@@ -68,6 +68,8 @@ const HOLDS_VALUE: ReadonlySet<string> = new Set(['won', 'lost', 'decided']);
 function answerIn(reply: Msg | undefined): Answer {
   const outcome = reply?.headers?.get('Register-Outcome');
   if (reply === undefined || outcome === undefined || outcome === '') return SILENCE;
+  // The outcome is said, and the value has no room in the reply: there is nothing to hold against the history.
+  if (reply.headers?.get('Nats-Service-Error-Code') === '413' && HOLDS_VALUE.has(outcome)) return SILENCE;
   return HOLDS_VALUE.has(outcome) ? { outcome, seen: seenIn(reply.data) } : { outcome };
 }
 
@@ -81,6 +83,7 @@ function entryIn(entry: unknown): Answer {
   if (typeof entry !== 'object' || entry === null || !('outcome' in entry)) return SILENCE;
   const outcome = String(entry.outcome);
   if (!HOLDS_VALUE.has(outcome)) return { outcome };
+  if ('valueOmitted' in entry) return SILENCE;
   if ('base64' in entry) return { outcome, seen: seenIn(Buffer.from(String(entry.base64), 'base64')) };
   return { outcome, seen: seenIn(Buffer.from('value' in entry ? JSON.stringify(entry.value) : '')) };
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { initStore } from '../../src/sqlite/init.ts';
 import { findCapabilities } from './capabilities.ts';
 import { type Episode, type EpisodeOptions, runEpisode } from './episode.ts';
+import { carryLittle } from './network-faults.ts';
 import type { World } from './world.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -39,6 +40,17 @@ describe('clusters of real processes', () => {
     expect(timesOf(episode, 'write won')).toBeGreaterThan(50);
     expect(timesOf(episode, 'read decided')).toBeGreaterThan(50);
     expect(episode.publications).toBeGreaterThan(50);
+  });
+
+  test('outlive a NATS that carries less than a member needs', { timeout: TIMEOUT_MS }, async () => {
+    const { episode, log } = await torture({
+      script: async (world) => {
+        await world.wait(1_500);
+        expect(await carryLittle(world, world.options.dice, 2_048)).toBe(true);
+      },
+    });
+    expect(episode.violations, log).toEqual([]);
+    expect(timesOf(episode, 'write won')).toBeGreaterThan(10);
   });
 
   test('that lose every disk are found out', { timeout: TIMEOUT_MS }, async () => {

@@ -1,0 +1,34 @@
+import type { NatsConnection } from 'nats';
+import { largestValueBytes, leastPayloadBytes } from './wire-sizes.ts';
+
+/** What a NATS server allows unless it is set otherwise. */
+const PAYLOAD_BYTES_DEFAULT = 1_048_576;
+
+/** Values of this size fit wherever a member starts. */
+export const VALUE_BYTES_MIN = 1_024;
+
+/** The least `max_payload` that a member starts with: what it says to the others and of itself, and a small value, fit. */
+export const PAYLOAD_BYTES_MIN = leastPayloadBytes(VALUE_BYTES_MIN);
+
+/** The largest message that the NATS server takes, headers included, as it said when the connection was last made. */
+export function payloadBytesMaxOf(connection: NatsConnection): number {
+  return connection.info?.max_payload ?? PAYLOAD_BYTES_DEFAULT;
+}
+
+/** What is wrong with a NATS server that carries no larger messages than this; undefined for a good one. */
+export function problemWithPayloadLimit(bytesMax: number): string | undefined {
+  if (bytesMax >= PAYLOAD_BYTES_MIN) return undefined;
+  const around = PAYLOAD_BYTES_MIN - VALUE_BYTES_MIN;
+  return `The NATS server carries messages of up to ${bytesMax} bytes (its max_payload), and a member needs ${PAYLOAD_BYTES_MIN}: ${VALUE_BYTES_MIN} for a small value, and ${around} around it. Raise max_payload in the configuration of every NATS server; it is ${PAYLOAD_BYTES_DEFAULT} unless set.`;
+}
+
+/** Tells of each reconnection to a server that carries too little for a member. What was decided stays; most requests fail. */
+export async function watchPayloadLimit(connection: NatsConnection, tell: (problem: string) => void): Promise<void> {
+  for await (const { type } of connection.status()) {
+    if (type !== 'reconnect') continue;
+    const bytesMax = payloadBytesMaxOf(connection);
+    const problem = problemWithPayloadLimit(bytesMax);
+    if (problem !== undefined)
+      tell(`${problem} Until then values above ${largestValueBytes(bytesMax)} bytes are refused.`);
+  }
+}
