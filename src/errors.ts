@@ -103,6 +103,16 @@ export class StoreFailedError extends SteleError {
   readonly code = 'STELE_STORE_FAILED';
 }
 
+/** A rule of the protocol was found broken: a bug in stele, or a store that changed under it. The disk is not to blame. */
+export class ProtocolBrokenError extends SteleError {
+  readonly code = 'STELE_INVARIANT';
+}
+
+/** The NATS server lacks what stele needs, such as headers. Nothing was started. */
+export class NatsUnfitError extends SteleError {
+  readonly code = 'STELE_NATS_UNFIT';
+}
+
 /** The other members do not listen to this one: its disk is not the one that they know, or it runs twice. */
 export class NotAdmittedError extends SteleError {
   readonly code = 'STELE_NOT_ADMITTED';

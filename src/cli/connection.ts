@@ -1,87 +1,99 @@
-import type { ConnectionOptions, NatsConnection } from 'nats';
-import { BadInputError } from '../errors.ts';
-import { NatsUnreachableError } from './failure.ts';
+import type { NatsConnection } from 'nats';
+import { SteleError } from '../errors.ts';
+import type { Access } from './access.ts';
+import type { Failure } from './dial.ts';
+import type { NatsFlags } from './options.ts';
 import { reconnectPause } from './reconnect-pause.ts';
+import { showServers } from './servers.ts';
 
 /** How long a client command tries to reach NATS, over all the servers it was given. */
 const CONNECT_TIMEOUT_MS = 3_000;
+/** How long each server then has to say what is wrong, all at once. */
+const DIAGNOSIS_TIMEOUT_MS = 1_000;
 const RECONNECT_PAUSE_MS = 1_000;
+
+/** None of the given NATS servers could be reached. Nothing was started. */
+export class NatsUnreachableError extends SteleError {
+  readonly code = 'STELE_NATS_UNREACHABLE';
+}
+
+/** A NATS server answered, and would not have this user, or could not be trusted. Nothing was started. */
+export class NatsTurnedAwayError extends SteleError {
+  readonly code = 'STELE_NATS_TURNED_AWAY';
+}
 
 /**
  * Connects for a client command: soon, or not at all.
- * @throws BadInputError for URLs that cannot be read; NatsUnreachableError when no server answers within three seconds.
+ * @throws BadInputError for URLs and credentials that cannot be read; NatsUnreachableError when no server answers within
+ * three seconds; NatsTurnedAwayError when one does and would not have us.
  */
-export async function connectClient(urls: string, name: string): Promise<NatsConnection> {
-  const options = optionsFor(urls);
-  const { connect } = await import('nats');
+export async function connectClient(flags: NatsFlags, name: string): Promise<NatsConnection> {
+  const { parseAccess } = await import('./access.ts');
+  const { dial } = await import('./dial.ts');
+  const access = parseAccess(flags);
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), CONNECT_TIMEOUT_MS);
+    timer = setTimeout(
+      () => reject(Object.assign(new Error('no answer in time'), { code: 'TIMEOUT' })),
+      CONNECT_TIMEOUT_MS,
+    );
   });
+  const timeout = Math.ceil(CONNECT_TIMEOUT_MS / access.servers.length);
   // Once connected, it may reconnect for ever: every operation has a timeout of its own.
-  const connecting = connect({ ...options, name, maxReconnectAttempts: -1, timeout: CONNECT_TIMEOUT_MS });
+  const connecting = dial(access, { name, maxReconnectAttempts: -1, timeout });
   try {
     return await Promise.race([connecting, deadline]);
   } catch (error) {
     connecting.then((late) => late.close()).catch(() => undefined);
-    throw unreachable(urls, error);
+    throw await failureOf(access, error);
   } finally {
     clearTimeout(timer);
   }
 }
 
 /**
- * Connects for a member: it tries for ever, at the start as after every loss.
- * @throws BadInputError for URLs that cannot be read; NatsUnreachableError when a server turns the member away.
+ * Connects for a member: it tries for ever, at the start as after every loss, and also while a server turns it away, for
+ * users and certificates can be mended.
  */
-export async function connectMember(urls: string, name: string): Promise<NatsConnection> {
-  const options = optionsFor(urls);
-  const { connect } = await import('nats');
+export async function connectMember(access: Access, name: string, signal: AbortSignal): Promise<NatsConnection> {
+  const { dial } = await import('./dial.ts');
   const reconnectDelayHandler = reconnectPause(RECONNECT_PAUSE_MS);
-  const forever = { maxReconnectAttempts: -1, reconnectDelayHandler, waitOnFirstConnect: true };
-  try {
-    return await connect({ ...options, ...forever, name });
-  } catch (error) {
-    throw unreachable(urls, error);
-  }
-}
-
-/** Server URLs as they may be shown and logged: without user names and passwords. */
-export function withoutCredentials(urls: string): string {
-  return urls.replace(/\/\/[^@/,]*@/g, '//');
-}
-
-const SERVER = /^(?:(?:nats|tls):\/\/)?(?:([^@/\s]*)@)?([^@/\s]+)\/?$/;
-
-/** The library ignores user names and passwords in URLs: they are handed over apart. */
-function optionsFor(urls: string): ConnectionOptions {
-  const servers: string[] = [];
-  let credentials: ConnectionOptions = {};
-  for (const url of urls.split(',').map((part) => part.trim())) {
-    const [, userInfo, host] = SERVER.exec(url) ?? [];
-    if (host === undefined) {
-      const shown = JSON.stringify(withoutCredentials(url));
-      throw new BadInputError(
-        `${shown} is not the URL of a NATS server: give --nats one such as nats://127.0.0.1:4222.`,
-      );
+  const forever = {
+    maxReconnectAttempts: -1,
+    reconnectDelayHandler,
+    waitOnFirstConnect: true,
+    ignoreAuthErrorAbort: true,
+    name,
+  };
+  for (;;) {
+    try {
+      return await dial(access, forever);
+    } catch (error) {
+      signal.throwIfAborted();
+      // Servers with credentials of their own are tried by us, and not by the library.
+      if (access.isUniform) throw await failureOf(access, error);
+      await new Promise((resolve) => setTimeout(resolve, RECONNECT_PAUSE_MS));
     }
-    servers.push(host);
-    if (userInfo !== undefined) credentials = credentialsOf(userInfo);
   }
-  return { servers, ...credentials };
 }
 
-function credentialsOf(userInfo: string): ConnectionOptions {
-  const [user = '', ...rest] = userInfo.split(':');
-  if (rest.length === 0) return { token: decodeURIComponent(user) };
-  return { user: decodeURIComponent(user), pass: decodeURIComponent(rest.join(':')) };
-}
-
-function unreachable(urls: string, cause: unknown): NatsUnreachableError {
-  const shown = withoutCredentials(urls);
-  const why = cause instanceof Error ? cause.message : String(cause);
+/** Says what each server said, which is more than the last one did. */
+async function failureOf(access: Access, cause: unknown): Promise<SteleError> {
+  const { diagnose, showFailures } = await import('./dial.ts');
+  const { whyUnreachable } = await import('./why-unreachable.ts');
+  const [only, ...others] = access.servers;
+  // The library may say no more than that time was up, also where a server closed the connection on us.
+  const isClear = others.length === 0 && (cause as { code?: unknown } | undefined)?.code !== 'TIMEOUT';
+  const failures: readonly Failure[] =
+    isClear && only !== undefined
+      ? [{ server: only, why: whyUnreachable(cause) }]
+      : await diagnose(access, DIAGNOSIS_TIMEOUT_MS);
+  const shown = failures.length === 0 ? `${showServers(access.servers)}: no answer in time` : showFailures(failures);
+  if (failures.some(({ why }) => why.kind !== 'absent')) {
+    return new NatsTurnedAwayError(`NATS cannot be used, so nothing was started. ${shown}.`, cause);
+  }
   return new NatsUnreachableError(
-    `No NATS server answered at ${shown} (${why}), so nothing was sent. Is one running there? \`stele dev\` starts one with a whole cluster; --nats or STELE_NATS names another.`,
+    `No NATS server can be reached, so nothing was started. ${shown}. Is one running there? \`stele dev\` starts one with a whole cluster; --nats or STELE_NATS names another.`,
     cause,
   );
 }

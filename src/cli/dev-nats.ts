@@ -48,7 +48,7 @@ export async function untilNatsAnswers(url: string, signal: AbortSignal): Promis
   const deadlineMs = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     try {
-      const connection = await connectClient(url, 'stele dev');
+      const connection = await connectClient({ nats: url }, 'stele dev');
       return await connection.close();
     } catch (error) {
       if (Date.now() > deadlineMs) throw error;

@@ -5,6 +5,7 @@ import { connectClient } from './connection.ts';
 import { LOOPBACK, requireFreePort, startNats, untilNatsAnswers } from './dev-nats.ts';
 import { devScreen } from './dev-screen.ts';
 import { prepareStores } from './dev-stores.ts';
+import { forgetNats } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { ensureNatsServer } from './nats-server-binary.ts';
 import { DEFAULT_NODES } from './options.ts';
@@ -31,6 +32,7 @@ export interface DevOptions {
  * @returns the exit code.
  */
 export async function runDev(options: DevOptions): Promise<number> {
+  forgetNats(process.env);
   const running: Supervised[] = [];
   const shutdown = listenForShutdown(() => {
     for (const child of running) child.kill();
@@ -79,7 +81,7 @@ async function bringUp({ nodes, port, data }: DevOptions, running: Supervised[],
 
 /** Waits until a majority serves, and a while for the others; false when so many have given up that no majority will. */
 async function untilQuorum(url: string, processes: readonly Supervised[], signal: AbortSignal): Promise<boolean> {
-  const connection = await connectClient(url, 'stele dev');
+  const connection = await connectClient({ nats: url }, 'stele dev');
   let polls = 0;
   try {
     while (quorumPossible(processes)) {

@@ -22,13 +22,36 @@ export async function prepareStores(dataDir: string, nodes: number | undefined, 
   }
   if (found?.complete) return found.members;
   const members = found?.members ?? Array.from({ length: nodes ?? nodesIfNew }, (_, index) => `n${index + 1}`);
-  await mkdir(dataDir, { recursive: true });
-  if (found === undefined) await refuseStrangers(dataDir, members);
-  await writeClusterFile(dataDir, { members, complete: false });
+  try {
+    await mkdir(dataDir, { recursive: true });
+    if (found === undefined) await refuseStrangers(dataDir, members);
+    await writeClusterFile(dataDir, { members, complete: false });
+  } catch (error) {
+    throw error instanceof BadInputError ? error : unusable(dataDir, error);
+  }
   for (const member of members) await makeStore(join(dataDir, member), member, members);
   // Members start only after this, so a store that is missing later on has been lost, and must not come back empty.
   await writeClusterFile(dataDir, { members, complete: true });
   return members;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: `this user (id ${process.getuid?.() ?? 'unknown'}) may not read and write there`,
+  EPERM: `this user (id ${process.getuid?.() ?? 'unknown'}) may not read and write there`,
+  EROFS: 'its file system is read-only',
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'it is a file',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of this user is used up',
+  ENAMETOOLONG: 'the path is too long',
+};
+
+function unusable(dataDir: string, error: unknown): BadInputError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return new BadInputError(
+    `${dataDir} cannot hold a cluster: ${REASONS[code] ?? message}. Nothing was started. Put that right, or give another directory with --data (STELE_DATA).`,
+    error,
+  );
 }
 
 async function makeStore(dataDir: string, member: string, members: readonly string[]): Promise<void> {
@@ -57,7 +80,7 @@ async function readClusterFile(dataDir: string): Promise<ClusterFile | undefined
     text = await readFile(clusterFile(dataDir), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new BadInputError(`${clusterFile(dataDir)} cannot be read (${(error as Error).message}).`, error);
+    throw unusable(dataDir, error);
   }
   try {
     return CLUSTER_FILE.parse(JSON.parse(text));

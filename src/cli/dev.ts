@@ -19,9 +19,10 @@ Examples:
 Exit codes:
   0    asked to stop, and everything is stopped
   1    something could not be started, such as a missing nats-server
-  2    bad usage or input: a port in use, a directory with a cluster of another size
+  2    bad usage or input: a port in use, a directory that cannot be written or has a cluster of another size
+  3    the NATS server that was started does not answer
   4    so many stores may not be used that there can be no quorum
-  130  a second SIGINT: everything was ended at once; 143: a second SIGTERM`;
+  129  a second SIGHUP: everything was ended at once; 130: a second SIGINT; 143: a second SIGTERM`;
 
 export function addDevCommand(program: Command): void {
   program

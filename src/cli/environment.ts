@@ -11,3 +11,11 @@ export function tidyEnvironment(environment: NodeJS.ProcessEnv): void {
     if (value === '' || (isSwitch && NO.includes(value?.toLowerCase() ?? ''))) delete environment[name];
   }
 }
+
+/** What says where NATS is and how to be let in. */
+const OF_NATS = /^STELE_(NATS($|_)|CREDS$|NKEY$|TLS_)/;
+
+/** Drops what is meant for another NATS server than the one that this process starts, and must not be shown to it. */
+export function forgetNats(environment: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(environment)) if (OF_NATS.test(name)) delete environment[name];
+}

@@ -6,7 +6,7 @@ export const EXIT = Object.freeze({
   otherwise: 1,
   /** A flag, a name or a value is not of the form that it must have. Nothing was started. */
   badInput: 2,
-  /** No answer to rely on: unknown, unavailable, refused for now, NATS out of reach. */
+  /** No answer to rely on: unknown, unavailable, refused for now, NATS out of reach; of a member: NATS cannot serve it. */
   unavailable: 3,
   /** The store is not there, or may not be used. Starting again does not help. */
   storeRefused: 4,

@@ -1,9 +1,11 @@
 import {
   AnswerTooLargeError,
   BadInputError,
+  NatsUnfitError,
   NoStoreError,
   NotAdmittedError,
   RefusedError,
+  ServiceStoppedError,
   SteleError,
   StoreCorruptError,
   StoreExistsError,
@@ -12,13 +14,10 @@ import {
   UnavailableError,
   UnknownOutcomeError,
 } from '../errors.ts';
+import { NatsTurnedAwayError, NatsUnreachableError } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
+import { foreseen } from './foreseen.ts';
 import { say, writeOut } from './output.ts';
-
-/** None of the given NATS servers could be reached. Nothing was started. */
-export class NatsUnreachableError extends SteleError {
-  readonly code = 'STELE_NATS_UNREACHABLE';
-}
 
 const STORE_REFUSALS = [
   NoStoreError,
@@ -29,18 +28,22 @@ const STORE_REFUSALS = [
   NotAdmittedError,
 ];
 
+/** NATS is away, or will not have us as we are. */
+const NATS_REFUSALS = [NatsUnreachableError, NatsTurnedAwayError, NatsUnfitError, ServiceStoppedError];
+
 /** Which exit code a failure stands for; `ifOther` for one that is none of the foreseen. */
-export function exitCodeOf(error: unknown, ifOther: number): number {
+export function exitCodeOf(failure: unknown, ifOther: number): number {
+  const error = foreseen(failure);
   if (error instanceof BadInputError) return EXIT.badInput;
   if (error instanceof RefusedError)
     return error.status === 400 || error.status === 413 ? EXIT.badInput : EXIT.unavailable;
   if (error instanceof UnknownOutcomeError || error instanceof UnavailableError) return EXIT.unavailable;
   if (error instanceof AnswerTooLargeError) return error.outcome === 'lost' ? EXIT.otherwise : EXIT.unavailable;
-  if (error instanceof NatsUnreachableError) return EXIT.unavailable;
+  if (NATS_REFUSALS.some((refusal) => error instanceof refusal)) return EXIT.unavailable;
   return STORE_REFUSALS.some((refusal) => error instanceof refusal) ? EXIT.storeRefused : ifOther;
 }
 
-/** A failure as `--json` prints it: the service's outcomes and codes (API.md), and a stable `reason`. */
+/** A failure as `--json` prints it: the outcomes and codes of the service, and a stable `reason`. */
 function failureAsJson(error: unknown): Record<string, unknown> {
   const reason = error instanceof SteleError ? error.code : 'STELE_UNEXPECTED';
   const rest = { error: sentenceOf(error), reason };
@@ -50,7 +53,8 @@ function failureAsJson(error: unknown): Record<string, unknown> {
   if (error instanceof RefusedError) return { outcome: 'refused', code: error.status, ...rest };
   if (error instanceof BadInputError) return { outcome: 'refused', code: 400, ...rest };
   if (error instanceof StoreExistsError) return { outcome: 'refused', code: 409, ...rest };
-  if (error instanceof NatsUnreachableError) return { outcome: 'refused', code: 503, ...rest };
+  if (error instanceof NatsTurnedAwayError) return { outcome: 'refused', code: 403, ...rest };
+  if (NATS_REFUSALS.some((refusal) => error instanceof refusal)) return { outcome: 'refused', code: 503, ...rest };
   return { outcome: 'failed', code: 500, ...rest };
 }
 
@@ -59,7 +63,8 @@ function failureAsJson(error: unknown): Record<string, unknown> {
  * `STELE_DEBUG` adds the stack traces.
  * @returns the exit code.
  */
-export async function reportFailure(error: unknown, { json, ifOther }: { json: boolean; ifOther: number }) {
+export async function reportFailure(failure: unknown, { json, ifOther }: { json: boolean; ifOther: number }) {
+  const error = foreseen(failure);
   say(`stele: ${sentenceOf(error)}`);
   if (error instanceof UnknownOutcomeError) say(`The same command with --op-id '${error.opId}' settles it.`);
   if (process.env.STELE_DEBUG !== undefined) say(stacksOf(error));
@@ -67,7 +72,8 @@ export async function reportFailure(error: unknown, { json, ifOther }: { json: b
   return exitCodeOf(error, ifOther);
 }
 
-export function sentenceOf(error: unknown): string {
+export function sentenceOf(failure: unknown): string {
+  const error = foreseen(failure);
   if (error instanceof SteleError) return error.message;
   const text = error instanceof Error ? error.message : String(error);
   return `Something unforeseen went wrong: ${text} (Set STELE_DEBUG=1 to see where.)`;

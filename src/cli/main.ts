@@ -4,8 +4,11 @@ import { tidyEnvironment } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { onReaderGone, writeOut } from './output.ts';
 import { createProgram } from './program.ts';
+import { withoutValues } from './usage-errors.ts';
 
 tidyEnvironment(process.env);
+// Whoever lists the processes of this machine must not read a password.
+if (process.argv.some((argument) => argument.includes('@'))) process.title = 'stele';
 onReaderGone(() => undefined);
 const program = createProgram();
 if (process.argv.length <= 2) program.outputHelp();
@@ -29,5 +32,5 @@ function wantsJson(): boolean {
 }
 
 function usageAsJson(error: CommanderError): Record<string, unknown> {
-  return { outcome: 'refused', code: 400, error: error.message, reason: 'STELE_BAD_INPUT' };
+  return { outcome: 'refused', code: 400, error: withoutValues(error.message), reason: 'STELE_BAD_INPUT' };
 }

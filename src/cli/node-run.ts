@@ -2,6 +2,8 @@ import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import type { SteleNode } from '../node/index.ts';
 import { requireStore } from '../sqlite/store.ts';
+import { Absence } from './absence.ts';
+import { type Access, parseAccess } from './access.ts';
 import { connectMember } from './connection.ts';
 import { EXIT } from './exit-codes.ts';
 import { exitCodeOf, sentenceOf } from './failure.ts';
@@ -9,15 +11,15 @@ import { boundHeapGrowth } from './heap.ts';
 import { createLog, defaultLogFormat } from './log.ts';
 import type { LogFormat, LogLevel } from './log-choices.ts';
 import { logEvents } from './log-events.ts';
-import { logConnection, logWaiting } from './log-nats.ts';
+import { logConnection } from './log-nats.ts';
+import type { NatsFlags } from './options.ts';
 import { listenForShutdown, type Shutdown } from './shutdown.ts';
 
 /** Once the member has drained: how long its last answers have to reach NATS. */
 const FLUSH_TIMEOUT_MS = 1_000;
 
-export interface NodeOptions {
+export interface NodeOptions extends NatsFlags {
   readonly data: string;
-  readonly nats: string;
   readonly prefix?: string;
   readonly logLevel: LogLevel;
   readonly logFormat?: LogFormat;
@@ -33,10 +35,12 @@ export async function runNode(options: NodeOptions): Promise<number> {
   const log = createLog({ level: options.logLevel, format: options.logFormat ?? defaultLogFormat() });
   try {
     // At once, rather than when there is NATS: nothing can come of it.
+    const access = parseAccess(options);
     await requireStore(options.data);
-    const connection = await connectOrLeave(options.nats, log, shutdown);
+    const absence = new Absence(log, access);
+    const connection = await connectOrLeave(access, absence, shutdown);
     if (connection === undefined) return EXIT.ok;
-    return await run(connection, options, log, shutdown);
+    return await run(connection, options, log, absence, shutdown);
   } catch (error) {
     log.fatal({ code: (error as { code?: unknown }).code }, sentenceOf(error));
     return exitCodeOf(error, EXIT.otherwise);
@@ -44,24 +48,34 @@ export async function runNode(options: NodeOptions): Promise<number> {
 }
 
 /** The connection; undefined when it was asked to leave before there was one. */
-async function connectOrLeave(urls: string, log: Logger, shutdown: Shutdown): Promise<NatsConnection | undefined> {
-  const waiting = logWaiting(log, urls);
+async function connectOrLeave(
+  access: Access,
+  absence: Absence,
+  shutdown: Shutdown,
+): Promise<NatsConnection | undefined> {
+  absence.begin(true);
   try {
     const left = shutdown.requested.then(() => undefined);
-    return await Promise.race([connectMember(urls, 'stele member'), left]);
+    return await Promise.race([connectMember(access, 'stele member', shutdown.signal), left]);
   } finally {
-    waiting.stop();
+    absence.end();
   }
 }
 
-async function run(nats: NatsConnection, { data, prefix }: NodeOptions, log: Logger, shutdown: Shutdown) {
+async function run(
+  nats: NatsConnection,
+  { data, prefix }: NodeOptions,
+  log: Logger,
+  absence: Absence,
+  shutdown: Shutdown,
+): Promise<number> {
   const { createNode } = await import('../node/index.ts');
   const member = await createNode({ nats, dataDir: data, ...(prefix === undefined ? {} : { prefix }) });
   const { cluster, member: id, members, incarnation, state } = member.status();
   const own = log.child({ member: id });
   own.info({ cluster, members, incarnation, state }, `${id} of ${members.join(', ')}, incarnation ${incarnation}`);
   member.subscribe(logEvents(own));
-  void logConnection(own, nats);
+  void logConnection(own, nats, absence);
   await Promise.race([drainOnRequest(member, own, shutdown), member.done]);
   await Promise.race([nats.drain(), new Promise((resolve) => setTimeout(resolve, FLUSH_TIMEOUT_MS))]);
   return EXIT.ok;

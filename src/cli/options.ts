@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { problemWithMemberId, problemWithOpId, problemWithPrefix } from '../names.ts';
 
 export const DEFAULT_NATS_PORT = 4222;
@@ -11,9 +11,37 @@ export const OPERATION_TIMEOUT_MS = 5_000;
 const TIMEOUT_MS_MAX = 3_600_000;
 
 export function natsOption(): Option {
-  return new Option('--nats <urls>', 'the NATS servers, with commas between them')
+  return new Option('--nats <urls>', 'the NATS servers, with commas between them; tls:// demands TLS of all')
     .env('STELE_NATS')
     .default(DEFAULT_NATS_URL);
+}
+
+/** The flags that say where NATS is, and what to show there. */
+export interface NatsFlags {
+  readonly nats: string;
+  readonly creds?: string;
+  readonly nkey?: string;
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+}
+
+const ACCESS =
+  'Access to NATS (user and password: in --nats, or STELE_NATS_USER and STELE_NATS_PASSWORD, or STELE_NATS_TOKEN):';
+
+/** Gives every command that speaks to NATS the flags to be let in with. */
+export function addAccessOptions(commands: readonly Command[]): void {
+  const file = (flags: string, what: string, variable: string) =>
+    new Option(flags, what).env(variable).helpGroup(ACCESS);
+  for (const command of commands) {
+    if (!command.options.some(({ long }) => long === '--nats')) continue;
+    command
+      .addOption(file('--creds <file>', 'a credentials file, with a JWT and a seed', 'STELE_CREDS'))
+      .addOption(file('--nkey <file>', 'a file with the seed of an NKey', 'STELE_NKEY'))
+      .addOption(file('--tls-ca <file>', "the certificate of the servers' authority; demands TLS", 'STELE_TLS_CA'))
+      .addOption(file('--tls-cert <file>', "this client's certificate; demands TLS", 'STELE_TLS_CERT'))
+      .addOption(file('--tls-key <file>', 'the key of --tls-cert', 'STELE_TLS_KEY'));
+  }
 }
 
 export function prefixOption(): Option {

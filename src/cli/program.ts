@@ -4,8 +4,10 @@ import { addDevCommand } from './dev.ts';
 import { addInitCommand } from './init.ts';
 import { addKeepCommand } from './keep.ts';
 import { addNodeCommand } from './node.ts';
+import { addAccessOptions } from './options.ts';
 import { addReadCommand } from './read.ts';
 import { addStatusCommand } from './status.ts';
+import { withoutValues } from './usage-errors.ts';
 import { addWatchCommand } from './watch.ts';
 import { addWriteCommand } from './write.ts';
 
@@ -24,6 +26,7 @@ export function createProgram(): Command {
     .version(version(), '--version', 'print the version')
     .showHelpAfterError('(add --help for the flags, with examples)')
     .addHelpText('after', MORE)
+    .configureOutput({ outputError: (sentence, write) => write(withoutValues(sentence)) })
     .exitOverride();
   addDevCommand(program);
   addInitCommand(program);
@@ -33,6 +36,7 @@ export function createProgram(): Command {
   addWatchCommand(program);
   addStatusCommand(program);
   addKeepCommand(program);
+  addAccessOptions(program.commands);
   return program;
 }
 

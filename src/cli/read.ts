@@ -47,7 +47,7 @@ export function addReadCommand(program: Command): void {
 async function read(name: string, options: ReadOptions): Promise<number> {
   const problem = problemWithName(name);
   if (problem !== undefined) throw new BadInputError(problem);
-  const connection = await connectClient(options.nats, 'stele read');
+  const connection = await connectClient(options, 'stele read');
   try {
     const { createRegisters } = await import('../client/index.ts');
     const registers = createRegisters(connection, {

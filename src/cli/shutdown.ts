@@ -1,8 +1,8 @@
 /** A terminal, npm and a TypeScript runner may each pass one Ctrl-C on: within this time they are the same one. */
 const SAME_KEYSTROKE_MS = 300;
-const EXIT_CODES: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
+const EXIT_CODES: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** Whether this process has been asked to leave: by SIGINT, by SIGTERM, or by the death of the process that started it. */
+/** Whether this process has been asked to leave: by SIGINT, by SIGTERM, by SIGHUP (its terminal is gone), or by the death of the process that started it. */
 export interface Shutdown {
   readonly signal: AbortSignal;
   /** Resolves with who asked. */
@@ -31,8 +31,7 @@ export function listenForShutdown(atOnce: () => void = () => undefined): Shutdow
       process.exit(EXIT_CODES[name]);
     }
   };
-  process.on('SIGINT', () => onSignal('SIGINT'));
-  process.on('SIGTERM', () => onSignal('SIGTERM'));
+  for (const name of Object.keys(EXIT_CODES)) process.on(name, () => onSignal(name));
   const onParentGone = () => controller.abort('the process that started it leaves');
   process.once('disconnect', onParentGone);
   // `false` rather than `undefined`: there was a channel, and it closed before anybody listened.

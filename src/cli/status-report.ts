@@ -1,7 +1,8 @@
 import type { MemberState } from '../events.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import { majority } from '../protocol/quorum.ts';
-import type { MemberStatus, PeerStatus } from '../status.ts';
+import type { PeerStatus } from '../status.ts';
+import type { StatusAnswer } from './status-gather.ts';
 
 /** One line of `stele status`. Null: nobody can tell, for the member did not answer. */
 export interface MemberRow {
@@ -17,39 +18,64 @@ export interface MemberRow {
 }
 
 export interface ClusterReport {
+  readonly prefix: string;
   readonly cluster: string;
-  /** Whether a majority of the members serves. */
+  /** Whether a majority of the members serves. Never where there is a clash: then the answers are not those of one cluster. */
   readonly quorum: boolean;
   /** How many of them serve. */
   readonly serving: number;
+  /** What shows that more than one cluster has this name and prefix; null where nothing does. */
+  readonly clash: string | null;
   readonly members: readonly MemberRow[];
 }
 
 /** What the answers of one cluster's members, at least one, say together. */
-export function reportOf(answers: readonly MemberStatus[]): ClusterReport {
+export function reportOf(answers: readonly StatusAnswer[]): ClusterReport {
   const members = [...new Set(answers.flatMap((answer) => answer.members))].sort();
   const fullest = Math.max(...answers.map(({ registers }) => registers));
   const serving = new Set(answers.filter(({ state }) => state === 'serving').map(({ member }) => member)).size;
+  const clash = clashAmong(answers);
   const rows = members.flatMap((member) => {
     const own = answers.filter((answer) => answer.member === member);
-    return own.length === 0 ? [silent(member, answers)] : own.map((answer) => answered(answer, fullest));
+    if (own.length === 0) return [silent(member, answers)];
+    return own.map((answer) => answered(answer, fullest, clash !== null));
   });
   return {
+    prefix: answers[0]?.prefix ?? '',
     cluster: answers[0]?.cluster ?? '',
-    quorum: serving >= majority(members.length),
+    quorum: clash === null && serving >= majority(members.length),
     serving,
+    clash,
     members: rows,
   };
 }
 
-function answered(status: MemberStatus, fullest: number): MemberRow {
-  const { member, state, incarnation, registers, pending, peers } = status;
-  const unheard = peers.filter(({ up }) => !up).map((peer) => peer.member);
-  const note = unheard.length === 0 ? '' : `does not hear ${unheard.join(', ')}`;
-  return { member, state, incarnation, registers, lag: fullest - registers, pending, note };
+/** One name may be two clusters: they differ in their members, or in the stores behind one member's name. */
+function clashAmong(answers: readonly StatusAnswer[]): string | null {
+  const lists = [...new Set(answers.map(({ members }) => [...members].sort().join(', ')))];
+  if (lists.length > 1) {
+    return `members answered that belong to different clusters of one name: ${lists.map((list) => `of ${list}`).join('; ')}`;
+  }
+  const stores = new Map<string, string>();
+  for (const { member, storeId } of answers) {
+    if ((stores.get(member) ?? storeId) !== storeId) return `${member} answered from two different stores`;
+    stores.set(member, storeId);
+  }
+  const heard = answers.find(({ clash }) => clash !== null);
+  return heard === undefined ? null : `${heard.member} says: ${heard.clash}`;
 }
 
-function silent(member: MemberId, answers: readonly MemberStatus[]): MemberRow {
+function answered(status: StatusAnswer, fullest: number, isClash: boolean): MemberRow {
+  const { member, members, storeId, state, incarnation, registers, pending, peers } = status;
+  const unheard = peers.filter(({ up }) => !up).map((peer) => peer.member);
+  const notes = [
+    ...(unheard.length === 0 ? [] : [`does not hear ${unheard.join(', ')}`]),
+    ...(isClash ? [`store ${storeId}, of ${members.join(', ')}`] : []),
+  ];
+  return { member, state, incarnation, registers, lag: fullest - registers, pending, note: notes.join('; ') };
+}
+
+function silent(member: MemberId, answers: readonly StatusAnswer[]): MemberRow {
   const [freshest] = answers
     .flatMap(({ member: by, peers }) => peers.filter((peer) => peer.member === member).map((peer) => ({ by, peer })))
     .filter(({ peer }) => peer.silentMs !== null)

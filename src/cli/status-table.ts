@@ -20,7 +20,10 @@ export function tableOf(report: ClusterReport): string {
       .join('  ')
       .trimEnd(),
   );
-  return [`cluster ${report.cluster}`, '', ...lines, '', quorumLine(report)].join('\n');
+  const clash = report.clash === null ? [] : [`clash: ${report.clash}`];
+  return [`cluster ${report.cluster}, prefix ${report.prefix}`, '', ...lines, '', ...clash, quorumLine(report)].join(
+    '\n',
+  );
 }
 
 function cellsOf({ member, state, incarnation, registers, lag, pending, note }: MemberRow): readonly string[] {
@@ -28,8 +31,9 @@ function cellsOf({ member, state, incarnation, registers, lag, pending, note }: 
   return [member, state, ...numbers, note];
 }
 
-function quorumLine({ quorum, serving, members }: ClusterReport): string {
+function quorumLine({ quorum, serving, clash, members }: ClusterReport): string {
   const size = new Set(members.map(({ member }) => member)).size;
   if (quorum) return `quorum: yes, ${serving} of ${size} members up`;
+  if (clash !== null) return `quorum: no, ${serving} of ${size} members up, but not of one cluster`;
   return `quorum: no, ${serving} of ${size} members up, and ${majority(size)} are needed: until then writes are unknown and reads unavailable`;
 }

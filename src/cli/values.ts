@@ -17,7 +17,7 @@ export function showValue(bytes: Uint8Array): string {
 }
 
 /**
- * One line of JSON: these fields, and then the value as the envelope form gives it (API.md): `value` where the bytes are valid
+ * One line of JSON: these fields, and then the value as the envelope form gives it: `value` where the bytes are valid
  * JSON, else `base64`. The value's own text is taken over, so that no number in it loses digits.
  */
 export function jsonLine(fields: Readonly<Record<string, unknown>>, bytes: Uint8Array): string {

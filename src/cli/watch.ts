@@ -63,7 +63,7 @@ async function watch(pattern: string, options: WatchOptions): Promise<number> {
   shutdown.signal.addEventListener('abort', end);
   if (shutdown.signal.aborted) end();
   onReaderGone(end);
-  const connection = await connectClient(options.nats, 'stele watch');
+  const connection = await connectClient(options, 'stele watch');
   try {
     void tellOfConnection(connection.status());
     const { createRegisters } = await import('../client/index.ts');

@@ -54,7 +54,7 @@ async function write(name: string, text: string, options: WriteOptions): Promise
   const problem = problemWithName(name);
   if (problem !== undefined) throw new BadInputError(problem);
   const value = text === '-' ? await readInput() : Buffer.from(text);
-  const connection = await connectClient(options.nats, 'stele write');
+  const connection = await connectClient(options, 'stele write');
   try {
     const { createRegisters } = await import('../client/index.ts');
     const registers = createRegisters(connection, {

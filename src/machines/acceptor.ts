@@ -21,7 +21,7 @@ export interface AcceptorInput {
   readonly store: Pick<Store, 'load' | 'save'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly emit: Emit;
-  /** Told when a load or a save failed: nothing is answered from then on. */
+  /** Told when a load or a save failed, or a rule was found broken: nothing is answered from then on. */
   readonly onFailed: (error: unknown) => void;
   readonly queueMax: number;
   /** What one batch takes, unless a single message has more. */
@@ -43,13 +43,14 @@ export type AcceptorEvent =
   | { type: 'VERDICT'; verdict: BatchVerdict }
   /** What the batch changed is on the disk. */
   | { type: 'SAVED'; commit: number; tookMs: number }
-  | { type: 'STORE_FAILED'; error: unknown };
+  /** A load or a save failed, or a rule of the protocol was found broken. */
+  | { type: 'FAILED'; error: unknown };
 
 const NOTHING: BatchVerdict = { changes: [], replies: [] };
 
 /**
  * The acceptor of one member. It takes all that waits as one batch: loads the states, decides, saves what changed in one
- * commit, and only then replies; meanwhile the next batch gathers. Where a load or a save fails it falls silent for good.
+ * commit, and only then replies; meanwhile the next batch gathers. Where a load, a save or a rule fails it falls silent for good.
  *
  * It has few states, and starts no actors of its own: every batch of every member passes here, and each microstep of XState
  * costs as much as many registers do.
@@ -86,14 +87,14 @@ export const acceptorMachine = setup({
       const requests = batch.map((job) => job.requests);
       load(store, requests)
         .then((states) => self.send({ type: 'VERDICT', verdict: onBatch(states, requests) }))
-        .catch((error) => self.send({ type: 'STORE_FAILED', error }));
+        .catch((error) => self.send({ type: 'FAILED', error }));
     },
     noteVerdict: assign((_, { verdict }: { verdict: BatchVerdict }) => ({ verdict })),
     save: ({ context: { store, clock, verdict }, self }) => {
       const startedMs = clock.now();
       store.save(verdict.changes).then(
         (commit) => self.send({ type: 'SAVED', commit, tookMs: clock.now() - startedMs }),
-        (error) => self.send({ type: 'STORE_FAILED', error }),
+        (error) => self.send({ type: 'FAILED', error }),
       );
     },
     reply: ({ context: { batch, emit } }, { verdict, commit }: { verdict: BatchVerdict; commit: number | null }) => {
@@ -119,7 +120,7 @@ export const acceptorMachine = setup({
       { guard: 'full', actions: { type: 'shed', params: ({ event }) => event } },
       { actions: { type: 'enqueue', params: ({ event }) => event } },
     ],
-    STORE_FAILED: '.failed',
+    FAILED: '.failed',
   },
   states: {
     idle: {
@@ -183,11 +184,11 @@ export const acceptorMachine = setup({
       ],
     },
     failed: {
-      description: 'What the disk holds is not known: silence, for good.',
+      description: 'What the disk holds is not known, or a rule was broken: silence, for good.',
       type: 'final',
       entry: {
         type: 'reportFailure',
-        params: ({ event }) => ({ error: event.type === 'STORE_FAILED' ? event.error : undefined }),
+        params: ({ event }) => ({ error: event.type === 'FAILED' ? event.error : undefined }),
       },
     },
   },

@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { NatsConnection } from 'nats';
-import { BadInputError, ServiceStoppedError } from '../errors.ts';
+import { BadInputError, NatsUnfitError, ServiceStoppedError } from '../errors.ts';
 import type { Listener } from '../events.ts';
 import { problemWithPrefix } from '../names.ts';
 import { createDecisionPublisher } from '../nats/decisions.ts';
+import { problemWithServer } from '../nats/fitness.ts';
 import { createOpIds } from '../nats/op-ids.ts';
 import { payloadBytesMaxOf, problemWithPayloadLimit } from '../nats/payload-limit.ts';
 import { startRegisterService } from '../nats/service.ts';
@@ -61,6 +62,8 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
   const tooSmall = problemWithPayloadLimit(payloadBytesMaxOf(nats));
   if (tooSmall !== undefined) throw new BadInputError(`${tooSmall} Nothing was started.`);
   const subjects = prefix === undefined ? {} : { prefix };
+  const lack = problemWithServer(nats.info);
+  if (lack !== undefined) throw new NatsUnfitError(`${lack} The member was not started, and nothing was changed.`);
   const store = await openStore({ dataDir });
   const { member: id } = store.identity;
   const transport = createNatsTransport({

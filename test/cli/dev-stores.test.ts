@@ -49,3 +49,17 @@ test('a cluster file that cannot be read is an error that names it', async () =>
   await writeFile(join(data, 'cluster.json'), '{"members":');
   await expect(prepareStores(data, 3, 3)).rejects.toThrow(/cluster\.json is not what/);
 });
+
+test('a directory that cannot be made or written says why', async () => {
+  const data = await temporaryDirectory();
+  await writeFile(join(data, 'file'), '');
+  for (const [path, reason] of [
+    [join(data, 'file'), /it is a file|a part of the path is a file/],
+    [join(data, 'file', 'below'), /a part of the path is a file/],
+    [join(data, 'x'.repeat(300)), /the path is too long/],
+  ] as const) {
+    const refused = await prepareStores(path, 3, 3).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(BadInputError);
+    expect((refused as Error).message).toMatch(reason);
+  }
+});

@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest';
+import type { StatusAnswer } from '../../src/cli/status-gather.ts';
 import { reportOf } from '../../src/cli/status-report.ts';
 import { tableOf } from '../../src/cli/status-table.ts';
-import type { MemberStatus, PeerStatus } from '../../src/status.ts';
+import type { PeerStatus } from '../../src/status.ts';
 
 const MEMBERS = ['n1', 'n2', 'n3'];
 
-function answer(member: string, given: Partial<MemberStatus> = {}): MemberStatus {
+function answer(member: string, given: Partial<StatusAnswer> = {}): StatusAnswer {
   const peers = MEMBERS.filter((peer) => peer !== member).map((peer) => heard(peer, 200));
   return {
+    prefix: 'register',
+    clash: null,
     cluster: 'stele',
     member,
     members: MEMBERS,

@@ -98,7 +98,7 @@ test('the example that waits and watches runs as it stands, and prints what happ
   const env = { STELE_NATS: url };
   const running = await script(example.replace(README_URL, url), 'watch.mts');
   expect(await run(['write', 'leader.epoch-10', '"bob"', '--op-id', 'of-bob'], { env })).toMatchObject({ code: 0 });
-  await running.untilPrinted(/^bob/m);
+  await running.untilPrinted(/^bob of-bob$/m);
   const seen = running.untilPrinted(/^orders\.watched\.\d+ alice$/m).then(() => true);
   // It subscribes only then, so one decision may come too early for it.
   for (let number = 1; ; number += 1) {

@@ -14,7 +14,7 @@ interface Verdict {
   readonly reply: Answer | null;
 }
 
-/** The rules under search: the shipped functions, and what DESIGN.md asks of the code around them. */
+/** The rules under search: the shipped functions, and what docs/PROTOCOL.md asks of the code around them. */
 export interface Rules {
   readonly onRequest: (state: AcceptorState, request: Asked) => Verdict;
   readonly startRound: typeof startRound;

@@ -3,6 +3,7 @@ import { createActor, SimulatedClock } from 'xstate';
 import type { MemberEvent } from '../../src/events.ts';
 import { acceptorMachine, type Job } from '../../src/machines/acceptor.ts';
 import type { Change } from '../../src/protocol/batch.ts';
+import { InvariantError } from '../../src/protocol/invariant.ts';
 import type { Reply, Request } from '../../src/protocol/messages.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
 import { ballot, proposal } from '../support/sample.ts';
@@ -48,7 +49,7 @@ function world({ queueMax = 100, batchRequestsMax = 100 } = {}) {
     };
     actor.send({ type: 'REQUESTS', job: { from: 'n2', requests, respond } });
   };
-  return { actor, clock, saves, events, failures, replies, commits, send };
+  return { actor, clock, disk, saves, events, failures, replies, commits, send };
 }
 
 /** Lets every promise that can go on do so. */
@@ -78,6 +79,16 @@ test('after a failed save nothing is answered, then or later', async () => {
   await settle();
   expect(replies).toEqual([]);
   expect(failures).toEqual([broken]);
+  expect(actor.getSnapshot().value).toBe('failed');
+});
+
+test('a broken rule of the protocol is told as one, and nothing is answered', async () => {
+  const { actor, disk, replies, failures, send } = world();
+  disk.set('a', { promised: ballot(1), accepted: null, decided: true });
+  send(prepare('a'));
+  await settle();
+  expect(failures).toEqual([expect.any(InvariantError)]);
+  expect(replies).toEqual([]);
   expect(actor.getSnapshot().value).toBe('failed');
 });
 

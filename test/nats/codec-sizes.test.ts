@@ -1,15 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  BATCH_AROUND_BYTES,
-  decisionBytes,
-  largestValueBytes,
-  PLACE_BYTES_MAX,
-  refusalBytes,
-  writeBytes,
-} from '../../src/nats/wire-sizes.ts';
+import { largestValueBytes } from '../../src/nats/wire-sizes.ts';
 import type { PeerMessage } from '../../src/ports.ts';
-import { anyBatchMessage } from './arbitraries.ts';
 import { payloadOf } from './codec-support.ts';
 
 const TOP = 999_999_999_999_999;
@@ -23,21 +14,6 @@ const sender = {
   session: '"'.repeat(128),
   commits: TOP,
 };
-
-describe('the size of a batch', () => {
-  test('is never above what its entries are said to take', () => {
-    fc.assert(
-      fc.property(anyBatchMessage, (message) => {
-        expect(payloadOf({ ...message, sender }).length).toBeLessThanOrEqual(saidBytes(message));
-      }),
-    );
-  });
-
-  test('is said without much to spare for writes of the usual size', () => {
-    const write = { name: 'orders.17', proposal: { opId: 'o'.repeat(36), value: new Uint8Array(64) } };
-    expect(writeBytes(write)).toBeLessThanOrEqual(9 + 36 + 64 + 6);
-  });
-});
 
 describe('the largest value', () => {
   const messagesWith = (value: Uint8Array): PeerMessage[] => {
@@ -84,21 +60,3 @@ describe('the largest value', () => {
     expect(largestValueBytes(100)).toBe(0);
   });
 });
-
-function saidBytes(message: PeerMessage): number {
-  const sum = (bytes: readonly number[]) => bytes.reduce((total, some) => total + some, BATCH_AROUND_BYTES);
-  switch (message.type) {
-    case 'open':
-      return sum([...message.opening.writes.map(writeBytes), PLACE_BYTES_MAX * message.opening.chosen.length]);
-    case 'handover':
-      return sum(message.handover.writes.map(writeBytes));
-    case 'opened':
-      return sum(message.opened.refusals.map(refusalBytes));
-    case 'settled': {
-      const { won, decided } = message.settled;
-      return sum([...decided.map(({ decision }) => decisionBytes(decision)), PLACE_BYTES_MAX * won.length]);
-    }
-    default:
-      throw new Error(`${message.type} is no batch`);
-  }
-}

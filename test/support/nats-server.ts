@@ -26,7 +26,7 @@ export interface NatsServer {
   kill(): Promise<void>;
 }
 
-const PORTS_FILE = /"nats":\s*\[\s*"nats:\/\/[^"]*:(\d+)"/;
+const PORTS_FILE = /"(?:nats|tls)":\s*\[\s*"(?:nats|tls):\/\/[^"]*:(\d+)"/;
 
 /** Starts a real nats-server on loopback, and waits until it accepts connections. Whoever starts it stops it. */
 export async function startNatsServer({ port, config, args = [] }: NatsServerOptions = {}): Promise<NatsServer> {
