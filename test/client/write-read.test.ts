@@ -31,7 +31,7 @@ describe('write', () => {
   test('of a value that loses gives the value that stands', async () => {
     world.member.hold('orders.17', '{"owner":"bob"}', 'of-bob');
     const result = await registers.write('orders.17', { owner: 'alice' }, { opId: 'of-alice' });
-    expect(result).toMatchObject({ outcome: 'lost', value: { owner: 'bob' }, opId: 'of-alice' });
+    expect(result).toMatchObject({ outcome: 'lost', value: { owner: 'bob' }, winner: 'of-bob', opId: 'of-alice' });
   });
 
   test('gives every write an operation id of its own', async () => {
