@@ -41,6 +41,38 @@ export class UnavailableError extends SteleError {
   readonly code = 'STELE_UNAVAILABLE';
 }
 
+/**
+ * The register has a value, which is larger than NATS carries in one message, so it cannot be told. Trying again does not
+ * help; a larger `max_payload` of the NATS servers does.
+ */
+export class AnswerTooLargeError extends SteleError {
+  readonly code = 'STELE_ANSWER_TOO_LARGE';
+  /** Of a write `lost`, of a read `decided`: that much is certain. */
+  readonly outcome: 'lost' | 'decided';
+  /** The id of the operation that the value belongs to; empty where the service did not say. */
+  readonly winner: string;
+
+  constructor(outcome: 'lost' | 'decided', winner: string, message: string) {
+    super(message);
+    this.outcome = outcome;
+    this.winner = winner;
+  }
+}
+
+/** The register was not decided in the time that a caller was ready to wait. Waiting again is safe. */
+export class WaitTimeoutError extends SteleError {
+  readonly code = 'STELE_WAIT_TIMEOUT';
+
+  /** @param cause why the last read failed; undefined where none did. */
+  constructor(name: string, timeoutMs: number, cause?: unknown) {
+    const why = cause instanceof Error ? ` The last read that failed said: ${cause.message}` : '';
+    super(
+      `Nobody is known to have written register ${name} within ${timeoutMs} ms. Waiting again is safe.${why}`,
+      cause,
+    );
+  }
+}
+
 /** There is no store in the directory: it was never made, or the disk is lost. */
 export class NoStoreError extends SteleError {
   readonly code = 'STELE_NO_STORE';

@@ -1,11 +1,24 @@
 export type {
+  Codec,
+  Connection,
   Decided,
   Registers,
   RegistersOptions,
+  WaitOptions,
   Watch,
   WatchedDecision,
+  WatchGap,
+  WatchItem,
   WriteOptions,
   WriteOutcome,
 } from './client/index.ts';
 export { createRegisters } from './client/index.ts';
-export { BadInputError, RefusedError, SteleError, UnavailableError, UnknownOutcomeError } from './errors.ts';
+export {
+  AnswerTooLargeError,
+  BadInputError,
+  RefusedError,
+  SteleError,
+  UnavailableError,
+  UnknownOutcomeError,
+  WaitTimeoutError,
+} from './errors.ts';

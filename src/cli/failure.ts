@@ -1,4 +1,5 @@
 import {
+  AnswerTooLargeError,
   BadInputError,
   NatsUnfitError,
   NoStoreError,
@@ -37,6 +38,7 @@ export function exitCodeOf(failure: unknown, ifOther: number): number {
   if (error instanceof RefusedError)
     return error.status === 400 || error.status === 413 ? EXIT.badInput : EXIT.unavailable;
   if (error instanceof UnknownOutcomeError || error instanceof UnavailableError) return EXIT.unavailable;
+  if (error instanceof AnswerTooLargeError) return error.outcome === 'lost' ? EXIT.otherwise : EXIT.unavailable;
   if (NATS_REFUSALS.some((refusal) => error instanceof refusal)) return EXIT.unavailable;
   return STORE_REFUSALS.some((refusal) => error instanceof refusal) ? EXIT.storeRefused : ifOther;
 }
@@ -47,6 +49,7 @@ function failureAsJson(error: unknown): Record<string, unknown> {
   const rest = { error: sentenceOf(error), reason };
   if (error instanceof UnknownOutcomeError) return { outcome: 'unknown', code: 504, ...rest, opId: error.opId };
   if (error instanceof UnavailableError) return { outcome: 'unavailable', code: 504, ...rest };
+  if (error instanceof AnswerTooLargeError) return { outcome: error.outcome, code: 413, ...rest, winner: error.winner };
   if (error instanceof RefusedError) return { outcome: 'refused', code: error.status, ...rest };
   if (error instanceof BadInputError) return { outcome: 'refused', code: 400, ...rest };
   if (error instanceof StoreExistsError) return { outcome: 'refused', code: 409, ...rest };

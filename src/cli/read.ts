@@ -17,7 +17,8 @@ interface ReadOptions {
 }
 
 const MORE = `
-It prints the value's bytes as they are; only a terminal gets the end of a line after them.
+It prints the value's bytes as they are; only a terminal gets the end of a line after them. With --json, winner is the id
+of the operation that the value belongs to.
 
 Examples:
   stele read orders.17
@@ -28,7 +29,7 @@ Exit codes:
   0  the register has a value
   1  it is empty: no value has been written
   2  bad usage or input
-  3  unavailable: no quorum answered in time, or NATS cannot be reached`;
+  3  unavailable: no quorum answered in time, NATS cannot be reached, or the value is larger than NATS carries`;
 
 export function addReadCommand(program: Command): void {
   program
@@ -53,15 +54,16 @@ async function read(name: string, options: ReadOptions): Promise<number> {
       ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
       timeoutMs: options.timeout,
     });
-    const bytes = await registers.readBytes(name);
-    if (options.json) {
-      const empty = { register: name, outcome: 'empty' };
-      const line =
-        bytes === undefined ? JSON.stringify(empty) : jsonLine({ register: name, outcome: 'decided' }, bytes);
-      await writeOut(`${line}\n`);
-    } else if (bytes === undefined) say(`empty: ${name} has not been written`);
+    const found = await registers.find(name);
+    if (found === undefined) {
+      if (options.json) await writeOut(`${JSON.stringify({ register: name, outcome: 'empty' })}\n`);
+      else say(`empty: ${name} has not been written`);
+      return EXIT.otherwise;
+    }
+    const { bytes, ballot, winner } = found;
+    if (options.json) await writeOut(`${jsonLine({ register: name, outcome: 'decided', ballot, winner }, bytes)}\n`);
     else await writeValue(bytes);
-    return bytes === undefined ? EXIT.otherwise : EXIT.ok;
+    return EXIT.ok;
   } finally {
     await connection.close();
   }

@@ -19,7 +19,8 @@ interface WriteOptions {
 
 const MORE = `
 The first write of a register wins, and its value stays for ever. A write that lost prints the value that is there.
-When the outcome is unknown, the message names the operation id: the same command with --op-id settles it.
+When the outcome is unknown, the message names the operation id: the same command with --op-id settles it. With --json,
+winner is the id of the operation that the value belongs to, and opId that of this write.
 
 Examples:
   stele write orders.17 alice                     # the bytes of "alice"
@@ -60,17 +61,20 @@ async function write(name: string, text: string, options: WriteOptions): Promise
       ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
       timeoutMs: options.timeout,
     });
-    const { outcome, bytes, ballot, opId } = await registers.write(
+    const { outcome, bytes, ballot, opId, winner } = await registers.write(
       name,
       value,
       options.opId === undefined ? {} : { opId: options.opId },
     );
     const won = outcome === 'won';
     if (options.json) {
-      await writeOut(`${jsonLine({ register: name, outcome, ballot, opId }, bytes)}\n`);
+      await writeOut(`${jsonLine({ register: name, outcome, ballot, opId, winner }, bytes)}\n`);
+    } else if (won) {
+      say(`won: ${name} has this value for ever (ballot ${ballot})`);
     } else {
-      say(won ? `won: ${name} has this value for ever (ballot ${ballot})` : `lost: ${name} already had this value:`);
-      if (!won) await writeValue(bytes);
+      const whose = winner === opId ? `, written before with this very operation id` : '';
+      say(`lost: ${name} already had this value${whose}:`);
+      await writeValue(bytes);
     }
     return won ? EXIT.ok : EXIT.otherwise;
   } finally {

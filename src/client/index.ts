@@ -1,19 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { headers, type NatsConnection } from 'nats';
-import { BadInputError, UnavailableError, UnknownOutcomeError } from '../errors.ts';
+import { AnswerTooLargeError, BadInputError, UnavailableError, UnknownOutcomeError } from '../errors.ts';
 import { problemWithName, problemWithOpId } from '../names.ts';
-import { BALLOT_HEADER, OP_ID_HEADER } from '../nats/header-names.ts';
+import { BALLOT_HEADER, ERROR_HEADER, OP_ID_HEADER } from '../nats/header-names.ts';
+import { readyHeaders } from '../nats/ready-headers.ts';
 import { subjectsOf } from '../nats/subjects.ts';
-import { attempt } from './attempt.ts';
+import { isTooLarge, Requester } from './attempt.ts';
+import type { Connection, Message } from './connection.ts';
 import { settle } from './settle.ts';
-import type { Registers, RegistersOptions } from './types.ts';
-import { bytesOfValue, valueOfBytes } from './values.ts';
+import type { Decided, Registers, RegistersOptions } from './types.ts';
+import { bytesOfValue, EXACT_JSON, valueOfBytes } from './values.ts';
+import { waitUntilDecided } from './wait.ts';
 import { startWatch } from './watch.ts';
 
+export type { Connection } from './connection.ts';
 export type * from './types.ts';
 
 const TIMEOUT_MS = 5_000;
 const TRY_TIMEOUT_MS = 1_000;
+/** What a timer can count; past it, it fires at once. */
+const DURATION_MS_MAX = 2_147_483_647;
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -24,39 +29,48 @@ const NOTHING = new Uint8Array(0);
  * const registers = createRegisters(await connect({ servers: 'nats://127.0.0.1:4222' }));
  * const { outcome } = await registers.write('orders.17', { owner: 'alice' });
  */
-export function createRegisters(connection: NatsConnection, options: RegistersOptions = {}): Registers {
-  const { prefix, timeoutMs = TIMEOUT_MS, tryTimeoutMs = TRY_TIMEOUT_MS } = options;
+export function createRegisters(connection: Connection, options: RegistersOptions = {}): Registers {
+  const { prefix, timeoutMs = TIMEOUT_MS, tryTimeoutMs = TRY_TIMEOUT_MS, codec = EXACT_JSON } = options;
   const subjects = subjectsOf(prefix);
+  assertConnection(connection);
   assertDuration('timeoutMs', timeoutMs);
   assertDuration('tryTimeoutMs', tryTimeoutMs);
+  const requester = new Requester(connection);
+  const decode = (bytes: Uint8Array) => valueOfBytes(codec, bytes);
+  const decidedBy = (name: string, { headers }: Message, bytes: Uint8Array): Decided => ({
+    name,
+    value: decode(bytes),
+    bytes,
+    ballot: headers?.get(BALLOT_HEADER) ?? '',
+    winner: headers?.get(OP_ID_HEADER) ?? '',
+  });
 
-  async function readBytes(name: string): Promise<Uint8Array | undefined> {
+  async function find(name: string): Promise<Decided | undefined> {
     assertFine(problemWithName(name));
-    const { outcome, reply } = await settle(
-      (timeout) => attempt(connection, subjects.readOf(name), NOTHING, { timeout }),
-      {
-        timeoutMs,
-        tryTimeoutMs,
-        hasEffects: false,
-        notStarted: `Register ${name} was not read`,
-        inDoubt: (reason, cause) =>
-          new UnavailableError(`Register ${name} could not be read: ${reason} Reading again is safe.`, cause),
-      },
-    );
-    return outcome === 'empty' ? undefined : new Uint8Array(reply.data);
+    const subject = subjects.readOf(name);
+    const { outcome, reply } = await settle((timeoutMs) => requester.attempt(subject, NOTHING, { timeoutMs }), {
+      timeoutMs,
+      tryTimeoutMs,
+      hasEffects: false,
+      notStarted: `Register ${name} was not read`,
+      inDoubt: (reason, cause) =>
+        new UnavailableError(`Register ${name} could not be read: ${reason} Reading again is safe.`, cause),
+    });
+    if (outcome === 'empty') return undefined;
+    if (isTooLarge(reply)) throw answerTooLarge('decided', name, reply);
+    return decidedBy(name, reply, new Uint8Array(reply.data));
   }
 
   return {
     async write(name, value, { opId = randomUUID() } = {}) {
       assertFine(problemWithName(name));
       assertFine(problemWithOpId(opId));
-      const payload = bytesOfValue(value);
+      const payload = bytesOfValue(codec, value);
+      const subject = subjects.writeOf(name);
+      // The id is printable, so it cannot end its line.
+      const headers = readyHeaders(`${OP_ID_HEADER}: ${opId}\r\n`);
       const { outcome, reply } = await settle(
-        (timeout) => {
-          const head = headers();
-          head.set(OP_ID_HEADER, opId);
-          return attempt(connection, subjects.writeOf(name), payload, { timeout, headers: head });
-        },
+        (timeoutMs) => requester.attempt(subject, payload, { timeoutMs, headers }),
         {
           timeoutMs,
           tryTimeoutMs,
@@ -65,24 +79,38 @@ export function createRegisters(connection: NatsConnection, options: RegistersOp
           inDoubt: (reason, cause) => unknownOutcome(name, opId, reason, cause),
         },
       );
-      // Of a write that won it is the value that was sent, which a reply may have no room for.
-      const bytes = outcome === 'won' ? payload : new Uint8Array(reply.data);
-      return {
-        outcome: outcome === 'won' ? 'won' : 'lost',
-        name,
-        value: valueOfBytes(bytes),
-        bytes,
-        ballot: reply.headers?.get(BALLOT_HEADER) ?? '',
-        opId,
-      };
+      if (outcome === 'won') {
+        // What won is this very value, also where the reply had no room for it.
+        return { outcome, ...decidedBy(name, reply, payload), winner: opId, opId };
+      }
+      if (isTooLarge(reply)) throw answerTooLarge('lost', name, reply);
+      return { outcome: 'lost', ...decidedBy(name, reply, new Uint8Array(reply.data)), opId };
     },
     async read(name) {
-      const bytes = await readBytes(name);
-      return bytes === undefined ? undefined : valueOfBytes(bytes);
+      return (await find(name))?.value;
     },
-    readBytes,
-    watch: (pattern = '>') => startWatch(connection, subjects, pattern),
+    async readBytes(name) {
+      return (await find(name))?.bytes;
+    },
+    find,
+    async waitFor(name, waitOptions = {}) {
+      assertFine(problemWithName(name));
+      if (waitOptions.timeoutMs !== undefined) assertDuration('timeoutMs', waitOptions.timeoutMs);
+      const waited = { name, subject: subjects.decidedOf(name), find: () => find(name) };
+      return await waitUntilDecided(connection, waited, waitOptions);
+    },
+    watch: (pattern = '>') => startWatch(connection, subjects, pattern, decode),
   };
+}
+
+function answerTooLarge(outcome: 'lost' | 'decided', name: string, { headers }: Message): AnswerTooLargeError {
+  const what =
+    outcome === 'lost' ? `Register ${name} was not written: it already has a value` : `Register ${name} has a value`;
+  return new AnswerTooLargeError(
+    outcome,
+    headers?.get(OP_ID_HEADER) ?? '',
+    `${what}, which is too large to be sent here. ${headers?.get(ERROR_HEADER) ?? ''}`.trim(),
+  );
 }
 
 function unknownOutcome(name: string, opId: string, reason: string, cause: unknown): UnknownOutcomeError {
@@ -97,8 +125,12 @@ function assertFine(problem: string | undefined): void {
   if (problem !== undefined) throw new BadInputError(`${problem} Nothing was sent.`);
 }
 
-/** What a timer can count; past it, it fires at once. */
-const DURATION_MS_MAX = 2_147_483_647;
+function assertConnection(connection: Partial<Connection> | undefined): void {
+  if (typeof connection?.request === 'function') return;
+  throw new BadInputError(
+    'What createRegisters was given is no connection to NATS: give it what connect() of the package nats resolves to.',
+  );
+}
 
 function assertDuration(option: string, durationMs: number): void {
   if (Number.isSafeInteger(durationMs) && durationMs >= 1 && durationMs <= DURATION_MS_MAX) return;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Msg } from 'nats';
 import { RefusedError, type SteleError } from '../errors.ts';
 import type { Attempt } from './attempt.ts';
+import type { Message } from './connection.ts';
 
 export interface SettleOptions {
   readonly timeoutMs: number;
@@ -27,7 +27,7 @@ const TRY_MIN_MS = 100;
 export async function settle(
   tryOnce: (timeoutMs: number) => Promise<Attempt>,
   { timeoutMs, tryTimeoutMs, hasEffects, notStarted, inDoubt }: SettleOptions,
-): Promise<{ readonly outcome: string; readonly reply: Msg }> {
+): Promise<{ readonly outcome: string; readonly reply: Message }> {
   const deadlineMs = performance.now() + timeoutMs;
   let doubtful = false;
   for (let tries = 1; ; tries += 1) {

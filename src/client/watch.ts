@@ -1,62 +1,87 @@
-import type { NatsConnection, Subscription } from 'nats';
 import { BadInputError, RefusedError } from '../errors.ts';
-import { NAME_BYTES_MAX } from '../names.ts';
 import { BALLOT_HEADER, OP_ID_HEADER } from '../nats/header-names.ts';
 import { natsFaultOf } from '../nats/nats-errors.ts';
 import type { Subjects } from '../nats/subjects.ts';
-import type { Watch, WatchedDecision } from './types.ts';
-import { valueOfBytes } from './values.ts';
-
-const TOKEN = /^(?:\*|[A-Za-z0-9_=/-]+)$/;
+import type { Connection, Message } from './connection.ts';
+import { closedError, Lifeline } from './lifeline.ts';
+import { Mailbox } from './mailbox.ts';
+import { problemWithPattern } from './pattern.ts';
+import type { Watch, WatchItem } from './types.ts';
 
 /** Subscribes to decisions at once; they wait for the loop. */
-export function startWatch(connection: NatsConnection, subjects: Subjects, pattern: string): Watch {
+export function startWatch(
+  connection: Connection,
+  subjects: Subjects,
+  pattern: string,
+  decode: (bytes: Uint8Array) => unknown,
+): Watch {
   const problem = problemWithPattern(pattern);
   if (problem !== undefined) throw new BadInputError(problem);
-  const subscription = subscribe(connection, subjects.decidedOf(pattern));
+  const startedMs = Date.now();
+  const mailbox = new Mailbox<WatchItem>();
+  const subscription = subscribe(connection, subjects.decidedOf(pattern), {
+    onMessage: ({ subject, data, headers }) => {
+      const ballot = headers?.get(BALLOT_HEADER) ?? '';
+      // Members send no decision without its ballot: somebody else may publish there too.
+      if (ballot === '') return;
+      const bytes = new Uint8Array(data);
+      const winner = headers?.get(OP_ID_HEADER) ?? '';
+      const name = subjects.nameIn(subject);
+      mailbox.put({ type: 'decided', name, value: decode(bytes), bytes, ballot, winner, opId: winner });
+    },
+    onRefused: (error) => mailbox.end({ error }),
+  });
+  const unfollow = Lifeline.of(connection).follow({
+    onBack: (downSinceMs = startedMs) => {
+      const fromMs = Math.max(startedMs, downSinceMs);
+      mailbox.put({ type: 'gap', name: undefined, value: undefined, fromMs, toMs: Date.now() });
+    },
+    onClosed: (error) => mailbox.end({ error }),
+  });
+  const stop = () => {
+    mailbox.end();
+    unfollow();
+    subscription.unsubscribe();
+  };
+  let isTaken = false;
   return {
-    [Symbol.asyncIterator]: () => decisionsOf(subscription, subjects),
-    stop: () => subscription.unsubscribe(),
+    [Symbol.asyncIterator]() {
+      if (isTaken) throw new BadInputError('Another loop goes over this watch already: start a watch for each.');
+      isTaken = true;
+      return untilLeft(mailbox, stop);
+    },
+    stop,
   };
 }
 
-/** What is wrong with a pattern, as a sentence that helps; undefined for a good one. */
-export function problemWithPattern(pattern: unknown): string | undefined {
-  const rule =
-    'use the name of a register, with * for any one token and > at the end for all that follow, such as "orders.>".';
-  if (typeof pattern !== 'string' || pattern === '') return `The pattern is empty: ${rule}`;
-  if (pattern.length > NAME_BYTES_MAX) return `The pattern is longer than ${NAME_BYTES_MAX} characters: ${rule}`;
-  const tokens = pattern.split('.');
-  if (tokens.at(-1) === '>') tokens.pop();
-  if (!tokens.every((token) => TOKEN.test(token))) return `The pattern is ill-formed: ${rule}`;
-  if (pattern.startsWith('_'))
-    return `Names that start with _ are reserved, and no decision is ever about one: ${rule}`;
-  return undefined;
-}
-
-function subscribe(connection: NatsConnection, subject: string): Subscription {
+/** Whoever leaves the loop ends the subscription. */
+async function* untilLeft(mailbox: Mailbox<WatchItem>, stop: () => void): AsyncGenerator<WatchItem, void> {
   try {
-    return connection.subscribe(subject);
-  } catch (error) {
-    throw new RefusedError(503, 'The connection to NATS is closed, so nothing can be watched: connect again.', error);
+    yield* mailbox.items();
+  } finally {
+    stop();
   }
 }
 
-/** Whoever leaves the loop ends the subscription: the library sees to that. */
-async function* decisionsOf(subscription: Subscription, subjects: Subjects): AsyncGenerator<WatchedDecision, void> {
+/**
+ * Subscribes, and tells the two things that a subscription may bring apart.
+ * @throws RefusedError where the connection is closed.
+ */
+export function subscribe(
+  connection: Connection,
+  subject: string,
+  hear: { onMessage(message: Message): void; onRefused(error: unknown): void },
+): { unsubscribe(): void } {
   try {
-    for await (const { subject, data, headers } of subscription) {
-      const bytes = new Uint8Array(data);
-      yield {
-        name: subjects.nameIn(subject),
-        value: valueOfBytes(bytes),
-        bytes,
-        ballot: headers?.get(BALLOT_HEADER) ?? '',
-        opId: headers?.get(OP_ID_HEADER) ?? '',
-      };
-    }
+    return connection.subscribe(subject, {
+      callback: (error, message) => (error === null ? hear.onMessage(message) : hear.onRefused(refusalOf(error))),
+    });
   } catch (error) {
-    if (natsFaultOf(error) !== 'permissions') throw error;
-    throw new RefusedError(403, 'NATS does not permit this connection to subscribe to these decisions.', error);
+    throw natsFaultOf(error) === 'closed' ? closedError(error) : error;
   }
+}
+
+function refusalOf(error: Error): unknown {
+  if (natsFaultOf(error) !== 'permissions') return error;
+  return new RefusedError(403, 'NATS does not permit this connection to subscribe to these decisions.', error);
 }

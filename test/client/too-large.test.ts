@@ -13,16 +13,19 @@ afterAll(() => world.close());
 
 test('a read whose value no reply can carry fails at once, and says why: it is not empty, and has no empty value', async () => {
   await expect(createRegisters(world.client).read('held')).rejects.toMatchObject({
-    code: 'STELE_UNAVAILABLE',
+    code: 'STELE_ANSWER_TOO_LARGE',
+    outcome: 'decided',
+    winner: 'op-1',
     message: expect.stringMatching(/decided, but the value of 10000 bytes does not fit.*8192/),
   });
   expect(world.member.reads).toEqual(['held']);
 });
 
-test('a write that lost to such a value fails with 413, and is not tried again', async () => {
+test('a write that lost to such a value says that it lost, and is not tried again', async () => {
   await expect(createRegisters(world.client).write('held', 'mine')).rejects.toMatchObject({
-    code: 'STELE_REFUSED',
-    status: 413,
+    code: 'STELE_ANSWER_TOO_LARGE',
+    outcome: 'lost',
+    winner: 'op-1',
     message: expect.stringMatching(/lost to another operation, but the value of 10000 bytes does not fit.*8192/),
   });
   expect(world.member.writes).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BadInputError, createRegisters, RefusedError, type Registers, type WatchedDecision } from '../../src/index.ts';
+import { BadInputError, createRegisters, RefusedError, type Registers, type WatchItem } from '../../src/index.ts';
 import { createDecisionPublisher } from '../../src/nats/decisions.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { type ServiceWorld, startServiceWorld } from '../support/service-world.ts';
@@ -25,14 +25,21 @@ function decide(name: string, value: string | Uint8Array = '"alice"'): void {
   });
 }
 
-async function names(decisions: AsyncIterable<WatchedDecision>, count: number): Promise<string[]> {
+/** The names that come, and `gap` for each gap. */
+async function names(items: AsyncIterable<WatchItem>, count: number): Promise<string[]> {
   const seen: string[] = [];
-  for await (const { name } of decisions) {
-    seen.push(name);
+  for await (const item of items) {
+    seen.push(item.type === 'gap' ? 'gap' : item.name);
     if (seen.length === count) break;
   }
   return seen;
 }
+
+const caught = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 describe('watch', () => {
   test('shows decisions with value, bytes, ballot and operation id', async () => {
@@ -40,10 +47,12 @@ describe('watch', () => {
     decide('orders.17', '{"owner":"alice"}');
     for await (const decision of watch) {
       expect(decision).toEqual({
+        type: 'decided',
         name: 'orders.17',
         value: { owner: 'alice' },
         bytes: new TextEncoder().encode('{"owner":"alice"}'),
         ballot: '2/n3/5',
+        winner: 'op-1',
         opId: 'op-1',
       });
       break;
@@ -87,15 +96,56 @@ describe('watch', () => {
     expect(world.client.stats().inMsgs).toBe(2);
   });
 
-  test('ends when the connection is closed', async () => {
+  test('ends in silence where it is stopped, once it has what had arrived', async () => {
     const watch = registers.watch();
-    const seen = names(watch, Number.POSITIVE_INFINITY);
+    decide('a');
+    await world.client.flush();
+    watch.stop();
+    expect(await names(watch, Number.POSITIVE_INFINITY)).toEqual(['a']);
     await world.client.close();
-    expect(await seen).toEqual([]);
   });
 
-  test('goes on after the NATS server was away', async () => {
+  test.each(['close', 'drain'] as const)(
+    'throws after a %s of the connection, once it has what had arrived',
+    async (end) => {
+      const watch = registers.watch();
+      decide('a');
+      await world.client.flush();
+      await world.client[end]();
+      const seen: unknown[] = [];
+      const loop = async () => {
+        for await (const { name } of watch) seen.push(name);
+      };
+      await expect(loop()).rejects.toMatchObject({
+        code: 'STELE_REFUSED',
+        status: 503,
+        message: expect.stringMatching(/closed for good/),
+      });
+      expect(seen).toEqual(['a']);
+    },
+  );
+
+  test('throws with the cause where NATS turns the connection away, as after a changed password', async () => {
+    const users = (pass: string) => `authorization: { users: [{ user: u, password: ${pass} }] }`;
+    const server = await startNatsServer({ config: users('before') });
+    const connection = await connect({ servers: server.url, user: 'u', pass: 'before', reconnectTimeWait: 20 });
+    const seen = caught(names(createRegisters(connection).watch(), 1));
+    await server.kill();
+    const after = await startNatsServer({ port: server.port, config: users('after') });
+    try {
+      expect(await seen).toMatchObject({ status: 503, message: expect.stringMatching(/Authorization Violation/) });
+    } finally {
+      await connection.close();
+      await after.stop();
+    }
+  });
+
+  test('goes on after the NATS server was away, and says where decisions may be missing', async () => {
     const watch = registers.watch();
+    const second = registers.watch();
+    decide('before');
+    await world.client.flush();
+    const beforeMs = Date.now();
     const back = (async () => {
       for await (const { type } of world.client.status()) if (type === 'reconnect') return;
     })();
@@ -103,11 +153,59 @@ describe('watch', () => {
     const server = await startNatsServer({ port: world.server.port });
     try {
       await back;
-      decide('after');
-      expect(await names(watch, 1)).toEqual(['after']);
+      const seen: WatchItem[] = [];
+      for await (const item of watch) {
+        seen.push(item);
+        if (item.type === 'gap') decide('after');
+        if (item.name === 'after') break;
+      }
+      expect(seen.map(({ type, name }) => [type, name])).toEqual([
+        ['decided', 'before'],
+        ['gap', undefined],
+        ['decided', 'after'],
+      ]);
+      const gap = seen[1];
+      if (gap?.type !== 'gap') throw new Error('the second item is no gap');
+      expect(gap.fromMs).toBeGreaterThanOrEqual(beforeMs);
+      expect(gap.toMs).toBeGreaterThanOrEqual(gap.fromMs);
+      expect(await names(second, 3)).toEqual(['before', 'gap', 'after']);
     } finally {
       await server.stop();
     }
+  });
+
+  test('that begins while NATS is away says that decisions may be missing since then', async () => {
+    const away = (async () => {
+      for await (const { type } of world.client.status()) if (type === 'disconnect') return;
+    })();
+    await world.server.kill();
+    await away;
+    const startedMs = Date.now();
+    const watch = registers.watch();
+    const server = await startNatsServer({ port: world.server.port });
+    try {
+      for await (const item of watch) {
+        if (item.type !== 'gap') throw new Error('the first item is no gap');
+        expect(item.fromMs).toBeGreaterThanOrEqual(startedMs);
+        break;
+      }
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('passes over what somebody else publishes there', async () => {
+    const watch = registers.watch();
+    world.client.publish('register.decided.a', 'no decision');
+    decide('b');
+    expect(await names(watch, 1)).toEqual(['b']);
+  });
+
+  test('cannot be taken by two loops', async () => {
+    const watch = registers.watch();
+    decide('a');
+    expect(await names(watch, 1)).toEqual(['a']);
+    await expect(names(watch, 1)).rejects.toThrow(BadInputError);
   });
 
   test.each(['', '.', 'a..b', 'a.>.b', '>.a', 'a*', 'a b', '_a', '_a.>', 'ü', 'x'.repeat(256)])(
@@ -136,12 +234,6 @@ describe('NATS permissions', () => {
       await server.stop();
     }
   }
-  const caught = (promise: Promise<unknown>) =>
-    promise.then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-
   test('that forbid a write or a read make it refused with 403 at once', async () => {
     await withPermissions('publish: { deny: ["register.>"] }', async (limited) => {
       const expected = { status: 403, message: expect.stringMatching(/does not permit/) };
@@ -163,5 +255,20 @@ describe('NATS permissions', () => {
       expect(error).toBeInstanceOf(RefusedError);
       expect(error).toMatchObject({ status: 403 });
     });
+  });
+
+  test('that are withdrawn while it watches make its loop throw', async () => {
+    const config = (rules: string) => `${allow(rules)}\n`;
+    const server = await startNatsServer({ config: config('subscribe: { allow: [">"] }') });
+    const connection = await connect({ servers: server.url, user: 'u', pass: 'p' });
+    try {
+      const seen = caught(names(createRegisters(connection).watch('orders.>'), 1));
+      await connection.flush();
+      await server.reload(config('subscribe: { deny: ["register.>"] }'));
+      expect(await seen).toMatchObject({ code: 'STELE_REFUSED', status: 403 });
+    } finally {
+      await connection.close();
+      await server.stop();
+    }
   });
 });

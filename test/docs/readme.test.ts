@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { initStore } from '../../src/sqlite/init.ts';
@@ -90,4 +91,20 @@ test('the example of an embedded member runs as it stands', async () => {
   running.process.kill('SIGKILL');
   await running.ended;
   await nats.stop();
+});
+
+test('the example that waits and watches runs as it stands, and prints what happens', async () => {
+  const [, , example = ''] = ofLanguage('ts');
+  const env = { STELE_NATS: url };
+  const running = await script(example.replace(README_URL, url), 'watch.mts');
+  expect(await run(['write', 'leader.epoch-10', '"bob"', '--op-id', 'of-bob'], { env })).toMatchObject({ code: 0 });
+  await running.untilPrinted(/^bob of-bob$/m);
+  const seen = running.untilPrinted(/^orders\.watched\.\d+ alice$/m).then(() => true);
+  // It subscribes only then, so one decision may come too early for it.
+  for (let number = 1; ; number += 1) {
+    expect(await run(['write', `orders.watched.${number}`, '"alice"'], { env })).toMatchObject({ code: 0 });
+    if (await Promise.race([seen, sleep(100)])) break;
+  }
+  running.process.kill('SIGKILL');
+  await running.ended;
 });
