@@ -21,6 +21,7 @@ Exit codes:
   1    something could not be started, such as a missing nats-server
   2    bad usage or input: a port in use, a directory with a cluster of another size
   4    so many stores may not be used that there can be no quorum
+  5    SQLite's driver, or what locks files, is not installed or does not load: the message says how to build it
   130  a second SIGINT: everything was ended at once; 143: a second SIGTERM`;
 
 export function addDevCommand(program: Command): void {

@@ -1,5 +1,6 @@
 import {
   BadInputError,
+  DriverMissingError,
   NoStoreError,
   NotAdmittedError,
   RefusedError,
@@ -35,6 +36,7 @@ export function exitCodeOf(error: unknown, ifOther: number): number {
     return error.status === 400 || error.status === 413 ? EXIT.badInput : EXIT.unavailable;
   if (error instanceof UnknownOutcomeError || error instanceof UnavailableError) return EXIT.unavailable;
   if (error instanceof NatsUnreachableError) return EXIT.unavailable;
+  if (error instanceof DriverMissingError) return EXIT.driverMissing;
   return STORE_REFUSALS.some((refusal) => error instanceof refusal) ? EXIT.storeRefused : ifOther;
 }
 

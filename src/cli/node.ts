@@ -8,7 +8,7 @@ import { natsOption, prefixOption } from './options.ts';
 
 const MORE = `
 It refuses a directory with no store (see stele init): a lost disk must not come back as an empty one. Without NATS it
-waits, and reconnects for ever. SIGTERM or Ctrl-C: it finishes what is under way and leaves; a second one: it exits at once,
+waits, and reconnects for ever. A start that is refused leaves the store's files as they were. SIGTERM or Ctrl-C: it finishes what is under way and leaves; a second one: it exits at once,
 and nothing that was acknowledged is lost.
 
 Examples:
@@ -21,6 +21,7 @@ Exit codes:
   2    bad usage or input
   4    the store may not be used: there is none, another process has it open, it is corrupt or of a later version, or the
        other members do not listen to it (a lost disk, an old copy). Starting again does not help
+  5    SQLite's driver, or what locks files, is not installed or does not load: the message says how to build it
   130  a second SIGINT; 143: a second SIGTERM`;
 
 export function addNodeCommand(program: Command): void {

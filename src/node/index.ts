@@ -47,7 +47,7 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 
 /**
  * Runs a member of a cluster in this process, over a connection and a directory of its own.
- * @throws NoStoreError, StoreLockedError, StoreVersionError, StoreCorruptError, StoreFailedError: see `openStore`.
+ * @throws DriverMissingError, NoStoreError, StoreLockedError, StoreVersionError, StoreCorruptError, StoreFailedError: see `openStore`.
  * @throws BadInputError for a setting that is no number above 0, or a prefix that cannot be one.
  * @example
  * const node = await createNode({ nats: await connect({ maxReconnectAttempts: -1 }), dataDir: '/var/lib/stele' });

@@ -9,7 +9,7 @@ interface FileLocks {
   unlock(descriptor: number, offset: number, length: number): void;
 }
 
-const load = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 const BUILD = `Build it with "npm rebuild sqlite3 --ignore-scripts=false", "pnpm approve-builds" and then "pnpm rebuild sqlite3", "yarn rebuild sqlite3" (yarn 1: "npm rebuild sqlite3"), or "bun pm trust sqlite3": each is one that runs the package's install script. Where no binary can be fetched it is compiled, which takes a C++ compiler, make and Python 3.`;
 const INSTALL = `Install it: it is an optional dependency, which is left out where its build failed or with --omit=optional: "npm install sqlite3", "pnpm add sqlite3", "yarn add sqlite3" or "bun add sqlite3". Its install script has to be allowed to run (npm: no --ignore-scripts; pnpm: "pnpm approve-builds"; bun: "trustedDependencies" in package.json).`;
@@ -19,16 +19,21 @@ const INSTALL = `Install it: it is an optional dependency, which is left out whe
  * @throws DriverMissingError
  */
 export function sqliteDriver(): typeof sqlite3 {
-  return loadPackage('sqlite3', (isInstalled) => (isInstalled ? BUILD : INSTALL)) as typeof sqlite3;
+  return loaded(
+    'sqlite3',
+    () => require('sqlite3'),
+    (isInstalled) => (isInstalled ? BUILD : INSTALL),
+  );
 }
 
 /** Loads what locks files. @throws DriverMissingError */
 export function fileLocks(): FileLocks {
-  return loadPackage(
+  return loaded(
     'fs-native-extensions',
+    () => require('fs-native-extensions'),
     () =>
       `It brings its binaries along, for Linux and Windows on x64 and arm64, and for macOS: install the package again, on such a machine. A store without a lock could be opened twice, and ruined, so there is no way around it.`,
-  ) as FileLocks;
+  );
 }
 
 /** Looks whether a store could be used here. @throws DriverMissingError */
@@ -37,9 +42,9 @@ export function requireDrivers(): void {
   fileLocks();
 }
 
-function loadPackage(name: string, nextStep: (isInstalled: boolean) => string): unknown {
+function loaded<T>(name: string, load: () => T, nextStep: (isInstalled: boolean) => string): T {
   try {
-    return load(name);
+    return load();
   } catch (error) {
     const isInstalled = !isMissing(error, name);
     const reason = isInstalled ? `does not load (${reasonOf(error)})` : 'is not installed';

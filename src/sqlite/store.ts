@@ -46,7 +46,6 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const file = await findStore(dataDir);
   let lock: StoreLock | undefined;
   try {
-    await requireWritable(file);
     lock = await StoreLock.take(file);
     // SQLite leaves this to whoever calls it, and does not tell where the file system cannot do it.
     await syncToDisk(dirname(file), 'directory');
@@ -75,7 +74,9 @@ export async function requireStore(dataDir: string): Promise<void> {
 async function findStore(dataDir: string): Promise<string> {
   const file = storeFileOf(resolve(dataDir));
   try {
-    return await realpath(file);
+    const real = await realpath(file);
+    await requireWritable(real);
+    return real;
   } catch (error) {
     throw await notFound(error, dataDir, file);
   }
