@@ -25,6 +25,7 @@ export class StoreLock {
   readonly #file: string;
   readonly #store: LockedFile;
   #own: LockedFile | undefined;
+  #isClaimed = false;
 
   private constructor(file: string, store: LockedFile, own: LockedFile | undefined) {
     this.#file = file;
@@ -63,12 +64,13 @@ export class StoreLock {
   /** Says who has the store, in the file that it makes where it is missing. To be called once nothing refuses the start. */
   async claim(): Promise<void> {
     this.#own ??= await this.#make();
+    this.#isClaimed = true;
     await this.#own.write(ownName());
   }
 
   /** To be called once SQLite has closed the store. */
   async release(): Promise<void> {
-    await this.#own?.write('').catch(() => undefined);
+    if (this.#isClaimed) await this.#own?.write('').catch(() => undefined);
     await this.#store.close();
     await this.#own?.close();
   }
