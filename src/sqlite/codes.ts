@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** SQLite's primary result codes (https://sqlite.org/rescode.html). */
 export const RESULT = Object.freeze({
   ERROR: 1,
@@ -19,5 +21,15 @@ export function resultCode(error: unknown): number | undefined {
 
 /** Whether the system refused a call. */
 export function isErrno(error: unknown): error is NodeJS.ErrnoException & { code: string } {
-  return error instanceof Error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code));
+  return systemCode(error) !== undefined;
+}
+
+/** The system's code for why it refused a call, such as `EACCES`; undefined for errors of others. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  const code = String(error.code);
+  if (/^E[A-Z0-9]+$/.test(code)) return code;
+  // Node has no names for some, such as EDQUOT and ENOLCK.
+  const [, number] = /^Unknown system error -(\d+)$/.exec(code) ?? [];
+  return Object.entries(constants.errno).find(([, value]) => value === Number(number))?.[0];
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isErrno, RESULT, resultCode } from './codes.ts';
+import { isErrno, RESULT, resultCode, systemCode } from './codes.ts';
 
 /** What the system refused, by its code: the cause, and the next step. */
 const CAUSES: Readonly<Record<string, readonly [cause: string, next: string]>> = {
@@ -29,7 +29,10 @@ const CAUSES: Readonly<Record<string, readonly [cause: string, next: string]>> =
 
 const SQLITE_CAUSES: Readonly<Record<number, readonly [cause: string, next: string]>> = {
   [RESULT.FULL]: ['no space is left on its disk, or a quota or a limit is used up', 'Make room there'],
-  [RESULT.IOERR]: ['the disk failed to read or to write', 'Check its space and its health, and the log of the system'],
+  [RESULT.IOERR]: [
+    'the disk failed to read or to write, or a quota or a limit is used up',
+    'Check its health, its space and its quotas, and the log of the system',
+  ],
   [RESULT.READONLY]: [
     'it may not be written to, or was replaced while it was open',
     'Check who owns the directory and its files, and whether its file system is mounted read-only',
@@ -43,31 +46,32 @@ const SQLITE_CAUSES: Readonly<Record<number, readonly [cause: string, next: stri
 /** The cause of a failure and the next step, as far as its code tells them. */
 export function causeOf(error: unknown): { readonly cause: string; readonly next: string } {
   const text = error instanceof Error ? error.message : String(error);
-  const [cause, next] = (isErrno(error) ? CAUSES[error.code] : SQLITE_CAUSES[resultCode(error) ?? 0]) ?? [];
+  const [cause, next] = CAUSES[systemCode(error) ?? ''] ?? SQLITE_CAUSES[resultCode(error) ?? 0] ?? [];
   if (cause === undefined || next === undefined)
     return { cause: text, next: 'Check the space and the health of the disk' };
   const where = isErrno(error) && error.path !== undefined ? `${error.path}: ` : '';
-  return { cause: `${where}${cause} (${isErrno(error) ? error.code : text})`, next };
+  return { cause: `${where}${cause} (${systemCode(error) ?? text})`, next };
 }
 
 /**
  * The same, for a process that may look around: whose a file is that it may not use, and what lies behind a failure of
  * SQLite, which does not tell.
- * @param paths the files of the store, and its directory.
+ * @param directory of the store.
+ * @param files those of the store that may be there.
  */
-export async function findCause(error: unknown, paths: readonly string[]): ReturnType<typeof explain> {
-  if (isErrno(error) || !((resultCode(error) ?? 0) in SQLITE_CAUSES)) return await explain(error);
-  for (const path of paths) {
+export async function findCause(error: unknown, directory: string, files: readonly string[]) {
+  if (isErrno(error) || !((resultCode(error) ?? 0) in SQLITE_CAUSES)) return await explain(error, directory);
+  for (const path of [directory, ...files]) {
     try {
       await access(path, constants.R_OK | constants.W_OK);
     } catch (found) {
-      if (!isErrno(found) || found.code !== 'ENOENT') return await explain(found);
+      if (!isErrno(found) || found.code !== 'ENOENT') return await explain(found, directory);
     }
   }
   return causeOf(error);
 }
 
-async function explain(error: unknown): Promise<ReturnType<typeof causeOf>> {
+async function explain(error: unknown, directory: string): Promise<ReturnType<typeof causeOf>> {
   if (!isErrno(error) || !['EACCES', 'EPERM'].includes(error.code) || error.path === undefined) return causeOf(error);
   const { path, code } = error;
   const found = await nearest(path);
@@ -86,7 +90,7 @@ async function explain(error: unknown): Promise<ReturnType<typeof causeOf>> {
   }
   return {
     cause: `${path} may not be used (${code}): ${where} has ${owner}, and ${who}`,
-    next: `Run the member as the owner, or hand the store over: chown -R ${user}:${group} with its directory`,
+    next: `Run this as the owner, or have root make the directory this user's: mkdir -p ${directory} && chown -R ${user}:${group} ${directory}`,
   };
 }
 

@@ -12,7 +12,7 @@ export async function openFailure(error: unknown, file: string): Promise<SteleEr
   const code = resultCode(error);
   if (code === RESULT.BUSY || code === RESULT.LOCKED) return locked(file, await holderOf(file), error);
   if (isDamage(code)) return damagedFile(file, error);
-  const { cause, next } = await findCause(error, [dirname(file), ...filesOf(file)]);
+  const { cause, next } = await findCause(error, dirname(file), filesOf(file));
   return new StoreFailedError(
     `The store ${file} could not be opened: ${cause}. Nothing was answered on it. ${next}; then start again.`,
     error,

@@ -122,7 +122,7 @@ function storeExists(path: string): StoreExistsError {
 }
 
 async function failed(dataDir: string, error: unknown): Promise<StoreFailedError> {
-  const { cause, next } = await findCause(error, [resolve(dataDir)]);
+  const { cause, next } = await findCause(error, resolve(dataDir), []);
   return new StoreFailedError(
     `The store in ${dataDir} could not be made: ${cause}. There is none there now. ${next}; then try again.`,
     error,

@@ -2,7 +2,7 @@ import { close, fstat, ftruncate, open, writeSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { StoreFailedError, StoreLockedError } from '../errors.ts';
-import { isErrno } from './codes.ts';
+import { isErrno, systemCode } from './codes.ts';
 import { fileLocks } from './driver.ts';
 import { lockFileOf, PRIVATE_FILE } from './files.ts';
 import { holderOf, ownName } from './lock-holder.ts';
@@ -124,10 +124,11 @@ export class LockedFile {
     try {
       return fileLocks().tryLock(this.#descriptor, offset, length);
     } catch (error) {
-      if (!isErrno(error)) throw error;
-      if (error.code === 'EACCES' || error.code === 'EBUSY') return false;
+      const code = systemCode(error);
+      if (code === undefined) throw error;
+      if (code === 'EACCES' || code === 'EBUSY') return false;
       throw new StoreFailedError(
-        `The file system of ${this.#path} gives no lock (${error.code}), as some network file systems do not. Without one a second process could open the store beside the first, and ruin it, so the member does not start; nothing was changed. Put the directory on a local file system (ext4, xfs, APFS, NTFS), or mount this one with locks.`,
+        `The file system of ${this.#path} gives no lock (${code}), as some network file systems do not. Without one a second process could open the store beside the first, and ruin it, so the member does not start; nothing was changed. Put the directory on a local file system (ext4, xfs, APFS, NTFS), or mount this one with locks.`,
         error,
       );
     }
