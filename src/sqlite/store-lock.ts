@@ -1,4 +1,4 @@
-import { close, fstat, ftruncate, open, writeSync } from 'node:fs';
+import { close, fchmod, fstat, ftruncate, open, writeSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { StoreFailedError, StoreLockedError } from '../errors.ts';
@@ -101,7 +101,10 @@ export class LockedFile {
   }
 
   static async open(path: string, flags: 'r+' | 'w'): Promise<LockedFile> {
-    return new LockedFile(path, await promisify(open)(path, flags, PRIVATE_FILE));
+    const descriptor = await promisify(open)(path, flags, PRIVATE_FILE);
+    // Whatever the umask made of that.
+    if (flags === 'w') await promisify(fchmod)(descriptor, PRIVATE_FILE);
+    return new LockedFile(path, descriptor);
   }
 
   /**
