@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { type Child, type Exit, startChild } from './children.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const PRELOADED = ['./jumping-clock.ts', './copying-host.ts'];
+const PRELOADED = [
+  new URL('./jumping-clock.ts', import.meta.url).href,
+  new URL('./copying-host.ts', import.meta.url).href,
+];
 const TAIL_CHARACTERS = 65_536;
 
 export interface RunOptions {
@@ -12,7 +15,7 @@ export interface RunOptions {
   readonly urls: readonly string[];
   /** All that it says is appended to it. */
   readonly logFile: string;
-  /** A mistake that is loaded into it, of a file beside this one. */
+  /** The URL of a mistake that is loaded into it. */
   readonly planted?: string | undefined;
 }
 
@@ -32,7 +35,7 @@ export class Running {
   constructor({ id, dataDir, urls, logFile, planted }: RunOptions, onExit: (running: Running, exit: Exit) => void) {
     this.id = id;
     const preloaded = planted === undefined ? PRELOADED : [...PRELOADED, planted];
-    const imports = preloaded.flatMap((path) => ['--import', new URL(path, import.meta.url).href]);
+    const imports = preloaded.flatMap((url) => ['--import', url]);
     const args = ['--import', 'tsx', ...imports, MAIN, 'node'];
     const flags = ['--data', dataDir, '--nats', urls.join(), '--log-format', 'json'];
     this.child = startChild(process.execPath, [...args, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -7,6 +7,7 @@ import { type Episode, type EpisodeOptions, runEpisode } from './episode.ts';
 import type { World } from './world.ts';
 
 const TIMEOUT_MS = 120_000;
+const WITHOUT_LOCK = new URL('./without-lock.ts', import.meta.url).href;
 
 async function torture(options: Partial<EpisodeOptions>): Promise<{ episode: Episode; log: string }> {
   const lines: string[] = [];
@@ -61,7 +62,7 @@ describe('clusters of real processes', () => {
   });
 
   test('whose stores have no lock but that of SQLite are found out', { timeout: TIMEOUT_MS }, async () => {
-    const { episode } = await torture({ script: copyStores('./without-lock.ts') });
+    const { episode } = await torture({ script: copyStores(WITHOUT_LOCK) });
     const properties = new Set(episode.violations.map(({ property }) => property));
     expect(properties).toContain('a second process never opens the store');
     if (episode.kept !== undefined) await rm(episode.kept, { recursive: true });
