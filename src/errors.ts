@@ -113,6 +113,11 @@ export class NatsUnfitError extends SteleError {
   readonly code = 'STELE_NATS_UNFIT';
 }
 
+/** A native package that a store needs is not installed, was not built, or does not fit this system. Nothing was touched. */
+export class DriverMissingError extends SteleError {
+  readonly code = 'STELE_DRIVER_MISSING';
+}
+
 /** The other members do not listen to this one: its disk is not the one that they know, or it runs twice. */
 export class NotAdmittedError extends SteleError {
   readonly code = 'STELE_NOT_ADMITTED';

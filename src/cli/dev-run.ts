@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { majority } from '../protocol/quorum.ts';
+import { requireDrivers } from '../sqlite/driver.ts';
 import { connectClient } from './connection.ts';
 import { LOOPBACK, requireFreePort, startNats, untilNatsAnswers } from './dev-nats.ts';
 import { devScreen } from './dev-screen.ts';
@@ -33,6 +34,7 @@ export interface DevOptions {
  */
 export async function runDev(options: DevOptions): Promise<number> {
   forgetNats(process.env);
+  requireDrivers();
   const running: Supervised[] = [];
   const shutdown = listenForShutdown(() => {
     for (const child of running) child.kill();

@@ -23,7 +23,7 @@ export async function prepareStores(dataDir: string, nodes: number | undefined, 
   if (found?.complete) return found.members;
   const members = found?.members ?? Array.from({ length: nodes ?? nodesIfNew }, (_, index) => `n${index + 1}`);
   try {
-    await mkdir(dataDir, { recursive: true });
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
     if (found === undefined) await refuseStrangers(dataDir, members);
     await writeClusterFile(dataDir, { members, complete: false });
   } catch (error) {
@@ -95,7 +95,7 @@ async function readClusterFile(dataDir: string): Promise<ClusterFile | undefined
 /** All of it or nothing, also when this process is killed meanwhile. */
 async function writeClusterFile(dataDir: string, content: ClusterFile): Promise<void> {
   const path = clusterFile(dataDir);
-  await writeFile(`${path}.new`, `${JSON.stringify(content)}\n`, { flush: true });
+  await writeFile(`${path}.new`, `${JSON.stringify(content)}\n`, { flush: true, mode: 0o600 });
   await rename(`${path}.new`, path);
 }
 

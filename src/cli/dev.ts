@@ -22,6 +22,7 @@ Exit codes:
   2    bad usage or input: a port in use, a directory that cannot be written or has a cluster of another size
   3    the NATS server that was started does not answer
   4    so many stores may not be used that there can be no quorum
+  5    SQLite's driver, or what locks files, is not installed or does not load: the message says how to build it
   129  a second SIGHUP: everything was ended at once; 130: a second SIGINT; 143: a second SIGTERM`;
 
 export function addDevCommand(program: Command): void {

@@ -10,4 +10,6 @@ export const EXIT = Object.freeze({
   unavailable: 3,
   /** The store is not there, or may not be used. Starting again does not help. */
   storeRefused: 4,
+  /** A native package that stores need is missing, or does not load. Starting again does not help. */
+  driverMissing: 5,
 });

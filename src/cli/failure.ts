@@ -1,6 +1,7 @@
 import {
   AnswerTooLargeError,
   BadInputError,
+  DriverMissingError,
   NatsUnfitError,
   NoStoreError,
   NotAdmittedError,
@@ -40,6 +41,7 @@ export function exitCodeOf(failure: unknown, ifOther: number): number {
   if (error instanceof UnknownOutcomeError || error instanceof UnavailableError) return EXIT.unavailable;
   if (error instanceof AnswerTooLargeError) return error.outcome === 'lost' ? EXIT.otherwise : EXIT.unavailable;
   if (NATS_REFUSALS.some((refusal) => error instanceof refusal)) return EXIT.unavailable;
+  if (error instanceof DriverMissingError) return EXIT.driverMissing;
   return STORE_REFUSALS.some((refusal) => error instanceof refusal) ? EXIT.storeRefused : ifOther;
 }
 

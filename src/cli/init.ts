@@ -15,7 +15,8 @@ interface InitOptions {
 const MORE = `
 Run it once for each member, on the machine and the disk that the member will use, with the same --members everywhere.
 It refuses a directory that holds a store. The other members remember a store: a member whose disk is lost must not come
-back with a new one under its old id, for it would have forgotten what it promised.
+back with a new one under its old id, for it would have forgotten what it promised. Its files are for this user alone
+(mode 0600; a directory that it makes, 0700), so run the member as the same user.
 
 Examples:
   stele init --id n1 --members n1,n2,n3 --data /var/lib/stele
@@ -23,9 +24,10 @@ Examples:
 
 Exit codes:
   0  the store is there
-  1  the disk could not be written
+  1  the disk could not be written: the message says which path, and why
   2  bad usage or input: nothing was made
-  4  the directory holds a store already; it is as it was`;
+  4  the directory holds a store already; it is as it was
+  5  SQLite's driver, or what locks files, is not installed or does not load: the message says how to build it`;
 
 export function addInitCommand(program: Command): void {
   program

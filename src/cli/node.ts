@@ -9,8 +9,8 @@ import { natsOption, prefixOption } from './options.ts';
 const MORE = `
 It refuses a directory with no store (see stele init): a lost disk must not come back as an empty one. Without NATS it
 waits, and reconnects for ever, also while NATS turns it away: the log says why. Files of credentials and certificates are
-read again at each reconnection. SIGTERM, SIGHUP or Ctrl-C: it finishes what is under way and leaves; a second one: it exits
-at once, and nothing that was acknowledged is lost.
+read again at each reconnection. A start that is refused leaves the store's files as they were. SIGTERM, SIGHUP or Ctrl-C: it
+finishes what is under way and leaves; a second one: it exits at once, and nothing that was acknowledged is lost.
 
 Examples:
   stele node --data /var/lib/stele --nats nats://nats-1:4222,nats://nats-2:4222,nats://nats-3:4222
@@ -25,6 +25,7 @@ Exit codes:
        permission. Starting again helps once NATS is set right
   4    the store may not be used: there is none, another process has it open, it is corrupt or of a later version, or the
        other members do not listen to it (a lost disk, an old copy). Starting again does not help
+  5    SQLite's driver, or what locks files, is not installed or does not load: the message says how to build it
   129  a second SIGHUP; 130: a second SIGINT; 143: a second SIGTERM`;
 
 export function addNodeCommand(program: Command): void {

@@ -3,6 +3,8 @@ import { type Child, type ChildExit, howItEnded, startChild } from './child.ts';
 import { EXIT } from './exit-codes.ts';
 
 const RESTART_PAUSE_MS = 1_000;
+/** What a process ends with when it would end so again. */
+const HOPELESS: readonly number[] = [EXIT.badInput, EXIT.storeRefused, EXIT.driverMissing];
 
 /** A process that is started again when it dies, until it is stopped or says itself that starting it again is no use. */
 export interface Supervised {
@@ -24,7 +26,7 @@ export function supervise(name: string, args: readonly string[], tell: (line: st
     for (;;) {
       const exit = await child.exit;
       if (stopping.signal.aborted) return;
-      if (exit.code === EXIT.storeRefused || exit.code === EXIT.badInput) {
+      if (exit.code !== null && HOPELESS.includes(exit.code)) {
         givenUp = exit;
         tell(`it ${howItEnded(exit)}, and is not started again: that would not help`);
         return;

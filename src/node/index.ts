@@ -83,8 +83,8 @@ type Undo = (() => Promise<unknown>)[];
  * of it: the store is closed, and the same directory can be tried again.
  * @throws BadInputError for a setting outside its bounds, a prefix that cannot be one, and what is no connection.
  * @throws ConnectionClosedError for a connection that is closed, or about to be.
- * @throws NoStoreError, StoreLockedError, StoreVersionError, StoreCorruptError, StoreFailedError: see `openStore`.
  * @throws NatsUnfitError where the NATS server lacks what a member needs: headers, or room for its messages.
+ * @throws DriverMissingError, NoStoreError, StoreLockedError, StoreVersionError, StoreCorruptError, StoreFailedError: see `openStore`.
  * @example
  * const nats = await connect({ maxReconnectAttempts: -1, ignoreAuthErrorAbort: true });
  * const node = await createNode({ nats, dataDir: '/var/lib/stele' });

@@ -1,4 +1,8 @@
-import sqlite3 from 'sqlite3';
+import { pathToFileURL } from 'node:url';
+import type sqlite3 from 'sqlite3';
+import { sqliteDriver } from './driver.ts';
+import { logOf } from './files.ts';
+import { holdsCommit } from './log-commit.ts';
 
 /** What may be bound to a `?`. Whole numbers only: the tables are STRICT and have no column for any other. */
 export type Parameter = string | number | Uint8Array | null;
@@ -16,9 +20,29 @@ export class Database {
 
   /** @param mode `'existing'` never makes a file: a lost one must not come back as an empty one. */
   static open(file: string, mode: 'new' | 'existing'): Promise<Database> {
-    const flags = sqlite3.OPEN_READWRITE | (mode === 'new' ? sqlite3.OPEN_CREATE : 0);
+    const { OPEN_READWRITE, OPEN_CREATE } = sqliteDriver();
+    return Database.#open(file, OPEN_READWRITE | (mode === 'new' ? OPEN_CREATE : 0));
+  }
+
+  /**
+   * Opens a file so that nothing in its directory changes, not even when it is closed: SQLite otherwise folds the log into
+   * the file then, and removes it. To be called by who holds the lock of the store: SQLite itself takes none here.
+   */
+  static async openToRead(file: string): Promise<Database> {
+    const { OPEN_READONLY, OPEN_URI } = sqliteDriver();
+    // Without a commit in the log, the file alone is what there is; `immutable` leaves the log out and alone. With one, it
+    // has to be read; what SQLite would fold on closing, a descriptor opened for reading does not let it write.
+    const how = (await holdsCommit(logOf(file))) ? `vfs=${unlockedSystem()}` : 'immutable=1';
+    const database = await Database.#open(`${pathToFileURL(file).href}?mode=ro&${how}`, OPEN_READONLY | OPEN_URI);
+    // The index of the log is then kept in memory, rather than in a file beside it.
+    await database.exec('PRAGMA locking_mode = EXCLUSIVE');
+    return database;
+  }
+
+  static #open(name: string, flags: number): Promise<Database> {
+    const driver = sqliteDriver();
     return new Promise((resolve, reject) => {
-      const handle = new sqlite3.Database(file, flags, (error) =>
+      const handle = new driver.Database(name, flags, (error) =>
         error === null ? resolve(new Database(handle)) : reject(error),
       );
     });
@@ -88,8 +112,7 @@ export class Statement {
   }
 }
 
-/** SQLite's primary result code (the lowest byte, https://sqlite.org/rescode.html); undefined for other errors. */
-export function resultCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errno' in error) || typeof error.errno !== 'number') return undefined;
-  return 'code' in error && String(error.code).startsWith('SQLITE_') ? error.errno & 0xff : undefined;
+/** SQLite's file system that takes no locks (https://sqlite.org/vfs.html#standard_unix_vfses). */
+function unlockedSystem(): string {
+  return process.platform === 'win32' ? 'win32-none' : 'unix-none';
 }

@@ -1,8 +1,16 @@
-import { open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, chmod, mkdir, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { StoreFailedError } from '../errors.ts';
+import { isErrno } from './codes.ts';
 
 const STORE_FILE = 'stele.sqlite';
 const INDEX_FILE = 'stele-index.sqlite';
+const LOCK_FILE = 'stele.lock';
+
+/** What is in a store is nobody else's business, whatever the umask. */
+export const PRIVATE_FILE = 0o600;
+const PRIVATE_DIRECTORY = 0o700;
 
 export function storeFileOf(dataDir: string): string {
   return join(dataDir, STORE_FILE);
@@ -13,6 +21,11 @@ export function indexFileOf(file: string): string {
   return join(dirname(file), INDEX_FILE);
 }
 
+/** The file that is locked while the store is open. */
+export function lockFileOf(file: string): string {
+  return join(dirname(file), LOCK_FILE);
+}
+
 /** SQLite's write-ahead log: its name is the file's, and more. */
 export function logOf(file: string): string {
   return `${file}-wal`;
@@ -20,7 +33,18 @@ export function logOf(file: string): string {
 
 /** What SQLite keeps beside the file. The log holds commits that are not in the file yet: part of the store. */
 export function sideFilesOf(file: string): string[] {
-  return [logOf(file), `${file}-journal`];
+  return [logOf(file), rollbackOf(file)];
+}
+
+/** What undoes a change that was cut short, before the store had a write-ahead log. */
+export function rollbackOf(file: string): string {
+  return `${file}-journal`;
+}
+
+/** All that a store may be made of. */
+export function filesOf(file: string): string[] {
+  const index = indexFileOf(file);
+  return [file, ...sideFilesOf(file), index, ...sideFilesOf(index), lockFileOf(file)];
 }
 
 /**
@@ -32,9 +56,68 @@ export async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(String(error.code))) return false;
+    if (isErrno(error) && error.code === 'ENOENT') return false;
     throw error;
   }
+}
+
+/**
+ * Looks whether this process may write to the directory of a store, and to those of its files that are there.
+ * @throws the system's error, with the path, for the first that it may not.
+ */
+export async function requireWritable(file: string): Promise<void> {
+  await access(dirname(file), constants.R_OK | constants.W_OK | constants.X_OK);
+  for (const path of filesOf(file)) {
+    if (await exists(path)) await access(path, constants.R_OK | constants.W_OK);
+  }
+}
+
+/** Makes an empty file of this user's alone: SQLite gives the files that it makes beside it the same rights. */
+export async function createPrivate(path: string): Promise<void> {
+  const handle = await open(path, 'wx', PRIVATE_FILE);
+  try {
+    await handle.chmod(PRIVATE_FILE);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Takes from others the rights that an earlier stele, or a copy, gave them, where the files are this user's. */
+export async function makePrivate(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || (found.mode & 0o077) === 0) continue;
+    // A file of another user, or a file system without such rights: it is theirs to say who reads it.
+    await chmod(path, PRIVATE_FILE).catch(() => undefined);
+  }
+}
+
+/**
+ * Makes a directory with all above it, each of this user's alone, and puts their names on the disk.
+ * @returns those that it made, the innermost first.
+ */
+export async function makeDirectory(directory: string): Promise<string[]> {
+  try {
+    await mkdir(directory, PRIVATE_DIRECTORY);
+  } catch (error) {
+    if (isErrno(error) && error.code === 'EEXIST') return [];
+    if (!isErrno(error) || error.code !== 'ENOENT' || dirname(directory) === directory) throw error;
+    const above = await makeDirectory(dirname(directory));
+    return [...(await makeDirectory(directory)), ...above];
+  }
+  await chmod(directory, PRIVATE_DIRECTORY);
+  await syncToDisk(dirname(directory), 'directory');
+  return [directory];
+}
+
+/** What a file system says that cannot do this at all. */
+const NO_SYNC = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EBADF', 'EISDIR'];
+
+function noSync(path: string, error: NodeJS.ErrnoException): StoreFailedError {
+  return new StoreFailedError(
+    `The file system of ${path} cannot put the names of a directory's files on the disk (fsync: ${error.code}), so a power cut could take whole files of a store, with what was answered on them. Nothing is kept there: give a directory on a file system that can (ext4, xfs, btrfs, zfs, APFS).`,
+    error,
+  );
 }
 
 /** Puts a file's bytes, or a directory's list of names, on the disk. */
@@ -44,6 +127,8 @@ export async function syncToDisk(path: string, kind: 'file' | 'directory'): Prom
   const handle = await open(path, kind === 'file' ? 'r+' : 'r');
   try {
     await handle.sync();
+  } catch (error) {
+    throw kind === 'directory' && isErrno(error) && NO_SYNC.includes(error.code) ? noSync(path, error) : error;
   } finally {
     await handle.close();
   }

@@ -56,12 +56,22 @@ export class IndexFile {
     return await IndexFile.#open(file, 'existing', async () => undefined);
   }
 
+  /** Opens it so that nothing changes, see `Database.openToRead`. */
+  static async openToRead(file: string): Promise<IndexFile> {
+    return await IndexFile.#prepare(await Database.openToRead(file), async () => undefined);
+  }
+
   static async #open(file: string, mode: 'new' | 'existing', make: (database: Database) => Promise<void>) {
-    const database = await Database.open(file, mode);
-    try {
+    return await IndexFile.#prepare(await Database.open(file, mode), async (database) => {
       // It takes effect in a new file only: one page of a run to one of SQLite's.
       await database.exec('PRAGMA page_size = 8192');
       await prepare(database, INDEX_PRAGMAS);
+      await make(database);
+    });
+  }
+
+  static async #prepare(database: Database, make: (database: Database) => Promise<void>): Promise<IndexFile> {
+    try {
       await make(database);
       const [insert, write, range, some, remove] = await Promise.all([
         database.prepare(INSERT),

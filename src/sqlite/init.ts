@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BadInputError, SteleError, StoreExistsError, StoreFailedError } from '../errors.ts';
 import { problemWithMemberId } from '../names.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import { Database } from './database.ts';
-import { reasonOf } from './failures.ts';
-import { exists, indexFileOf, sideFilesOf, storeFileOf, syncToDisk } from './files.ts';
+import { requireDrivers } from './driver.ts';
+import { findCause } from './environment.ts';
+import { createPrivate, exists, filesOf, makeDirectory, storeFileOf, syncToDisk } from './files.ts';
 import { IdentityTable } from './identity.ts';
+import { publish } from './publish.ts';
 import { createSchema } from './schema.ts';
 
 const MEMBERS_MAX = 9;
@@ -27,18 +29,21 @@ export interface InitStoreOptions {
  * Makes a new member's store, whole or not at all, and on the disk once this resolves.
  * @throws BadInputError for ill-formed ids or cluster names, or a membership that cannot be.
  * @throws StoreExistsError when the directory holds a store, or what is left of one.
+ * @throws DriverMissingError when SQLite, or what locks files, cannot be loaded.
  * @throws StoreFailedError when the disk does not take it; there is no store then.
  * @example await initStore({ dataDir: '.stele/n1', member: 'n1', members: ['n1', 'n2', 'n3'] });
  */
 export async function initStore(options: InitStoreOptions): Promise<{ storeId: string }> {
   const { dataDir, member, members, cluster = 'stele' } = options;
   checkInput(dataDir, member, members, cluster);
+  requireDrivers();
   const file = storeFileOf(resolve(dataDir));
   const storeId = randomBytes(16).toString('hex');
   const draft = `${draftPrefix(file)}${storeId}`;
+  let made: string[] = [];
   try {
-    await makeDirectory(dirname(file));
-    for (const path of [file, ...sideFilesOf(file), indexFileOf(file)]) if (await exists(path)) throw storeExists(path);
+    for (const path of filesOf(file)) if (await exists(path)) throw storeExists(path);
+    made = await makeDirectory(dirname(file));
     await writeDraft(draft, {
       cluster,
       member,
@@ -49,16 +54,21 @@ export async function initStore(options: InitStoreOptions): Promise<{ storeId: s
       enrolled: false,
     });
     await publish(draft, file);
+    // From here on no other draft can become the store: those that a crash left behind can go as well.
+    await removeDrafts(draftPrefix(file));
   } catch (error) {
     await removeDrafts(draft);
-    if (error instanceof SteleError) throw error;
     // Another process that makes a store here at the same time, and was faster, clears this draft away.
-    throw (await exists(file).catch(() => false)) ? storeExists(file) : failed(dataDir, error);
+    const isThere = await exists(file).catch(() => false);
+    for (const directory of made) await rmdir(directory).catch(() => undefined);
+    if (error instanceof SteleError) throw error;
+    throw isThere ? storeExists(file) : await failed(dataDir, error);
   }
   return { storeId };
 }
 
 async function writeDraft(draft: string, identity: Parameters<IdentityTable['write']>[0]): Promise<void> {
+  await createPrivate(draft);
   const database = await Database.open(draft, 'new');
   try {
     await database.exec('BEGIN EXCLUSIVE');
@@ -71,19 +81,6 @@ async function writeDraft(draft: string, identity: Parameters<IdentityTable['wri
   await syncToDisk(draft, 'file');
 }
 
-/** Gives the finished draft its name. A link, unlike a rename, fails where another process was faster. */
-async function publish(draft: string, file: string): Promise<void> {
-  await link(draft, file);
-  try {
-    await syncToDisk(dirname(file), 'directory');
-  } catch (error) {
-    await rm(file, { force: true });
-    throw error;
-  }
-  // From here on no other draft can become the store: those that a crash left behind can go as well.
-  await removeDrafts(draftPrefix(file));
-}
-
 function draftPrefix(file: string): string {
   return `${file}.draft-`;
 }
@@ -94,15 +91,6 @@ async function removeDrafts(prefix: string): Promise<void> {
   const drafts = names.filter((name) => name.startsWith(basename(prefix)));
   // A draft that stays takes some space and does no harm.
   await Promise.all(drafts.map((name) => rm(join(directory, name), { force: true }).catch(() => undefined)));
-}
-
-/** Also puts on the disk the names of directories that it makes. */
-async function makeDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true });
-  if (first === undefined) return;
-  for (let made = directory; made.length >= first.length; made = dirname(made)) {
-    await syncToDisk(dirname(made), 'directory');
-  }
 }
 
 function checkInput(dataDir: string, member: MemberId, members: readonly MemberId[], cluster: string): void {
@@ -133,9 +121,10 @@ function storeExists(path: string): StoreExistsError {
   );
 }
 
-function failed(dataDir: string, error: unknown): StoreFailedError {
+async function failed(dataDir: string, error: unknown): Promise<StoreFailedError> {
+  const { cause, next } = await findCause(error, resolve(dataDir), []);
   return new StoreFailedError(
-    `The store in ${dataDir} could not be made: ${reasonOf(error)}. There is none there now. Check that the directory can be written to, and the space on its disk; then try again.`,
+    `The store in ${dataDir} could not be made: ${cause}. There is none there now. ${next}; then try again.`,
     error,
   );
 }

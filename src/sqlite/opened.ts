@@ -8,10 +8,13 @@ import type { NameHash } from './name-hash.ts';
 import type { Overlays } from './overlays.ts';
 import type { PeerTable } from './peers.ts';
 import type { Runs } from './runs.ts';
+import type { StoreLock } from './store-lock.ts';
 
 /** What a store is made of once its files are open, locked and checked, and its incarnation is raised. */
 export interface Opened {
   readonly file: string;
+  /** Released once all of it is closed. */
+  readonly lock: StoreLock;
   readonly database: Database;
   readonly journal: Journal;
   readonly identityTable: IdentityTable;

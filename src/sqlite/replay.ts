@@ -54,7 +54,12 @@ export async function replay(input: ReplayInput): Promise<void> {
 }
 
 /** @throws StoreCorruptError where the index knows of commits that the journal does not have, or not as they were. */
-export async function checkFolded(journal: Journal, runs: Runs, lastCommit: number, file: string): Promise<void> {
+export async function checkFolded(
+  journal: Journal,
+  runs: Pick<Runs, 'folded'>,
+  lastCommit: number,
+  file: string,
+): Promise<void> {
   const { commit, checksum } = runs.folded;
   if (commit === 0) return;
   if (commit <= lastCommit && (await journal.read([commit]))[0]?.checksum === checksum) return;

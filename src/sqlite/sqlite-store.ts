@@ -152,12 +152,16 @@ export class SqliteStore implements Store {
     );
     await Promise.allSettled(this.#loads);
     await this.#folding.end();
-    const { database, runs } = this.#opened;
+    const { database, lock, runs } = this.#opened;
     // The next start can do all of this as well: what is not done here is not lost.
     if (this.#finality.failure === undefined) await this.#leaveLittleToDo().catch(() => undefined);
     await this.#commits.settled();
-    await runs.file.close();
-    await database.close();
+    try {
+      await runs.file.close();
+      await database.close();
+    } finally {
+      await lock.release();
+    }
   }
 
   async #leaveLittleToDo(): Promise<void> {

@@ -55,7 +55,7 @@ describe('a new store', () => {
       expect(codes).toEqual([...Array.from({ length: 4 }, () => 'STELE_STORE_EXISTS'), 'no error']);
       const winners = (await Promise.allSettled(tries)).filter((one) => one.status === 'fulfilled');
       await withStore(dataDir, async ({ identity }) => expect(identity.storeId).toBe(winners[0]?.value.storeId));
-      expect((await readdir(dataDir)).sort()).toEqual(['stele-index.sqlite', 'stele.sqlite']);
+      expect((await readdir(dataDir)).sort()).toEqual(['stele-index.sqlite', 'stele.lock', 'stele.sqlite']);
     }
   });
 });

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initStore } from '../../src/sqlite/init.ts';
 import type { Fault } from './fault.ts';
@@ -9,10 +9,16 @@ import type { World } from './world.ts';
 
 const EXIT_STORE_REFUSED = 4;
 const REFUSED_WITHIN_MS = 15_000;
+const COPY_WITHIN_MS = 10_000;
 
 export const DOUBLE_FAULTS: readonly Fault[] = [
   { name: 'two processes on one directory', weight: 1, strike: startTwice },
   { name: 'two processes with one id', weight: 1, strike: startStranger },
+  {
+    name: 'a host copies its store, and a second process starts',
+    weight: 1.5,
+    strike: (world) => copyAndStartTwice(world),
+  },
 ];
 
 async function startTwice(world: World): Promise<boolean> {
@@ -24,6 +30,39 @@ async function startTwice(world: World): Promise<boolean> {
   }
   world.giveBack([host]);
   return true;
+}
+
+/**
+ * The process of a member copies the files of its store, and a second process tries to start on them: it must not get in,
+ * and the log must stay, with all that it holds when the first one is killed then.
+ * @param planted a mistake in the second process, to see that it is found.
+ */
+export async function copyAndStartTwice(world: World, planted?: string): Promise<boolean> {
+  const [host] = world.take(1);
+  if (host === undefined) return false;
+  const first = host.running;
+  const hasCopied = first?.hasOpened === true && (await copyStore(world, first));
+  if (hasCopied) {
+    const log = join(host.dataDir, 'stele.sqlite-wal');
+    const before = await stat(log).catch(() => undefined);
+    world.say(`${host.id}: copied its store; a second process on its directory`);
+    const second = host.startOn(host.dataDir, world.options.servers.urls, planted);
+    await expectTurnedAway(world, host, second);
+    if (second.hasOpened) world.flag('a second process never opens the store', host.id);
+    const after = await stat(log).catch(() => undefined);
+    if (!first.hasEnded && before?.ino !== after?.ino) world.flag('a refused process leaves the log', host.id);
+    // What two processes wrote to is of no use to anyone, and tells nothing more.
+    host.isOut = second.hasOpened;
+    await host.kill();
+  }
+  world.giveBack([host]);
+  return hasCopied;
+}
+
+async function copyStore(world: World, running: Running): Promise<boolean> {
+  const before = running.copies;
+  running.signal('SIGURG');
+  return (await world.until(() => running.copies > before || running.hasEnded, COPY_WITHIN_MS)) && !running.hasEnded;
 }
 
 async function startStranger(world: World): Promise<boolean> {

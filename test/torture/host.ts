@@ -42,9 +42,10 @@ export class Host {
   }
 
   /** Starts one more process under its name, which is not looked after. */
-  startOn(dataDir: string, urls = this.#options.urls): Running {
+  startOn(dataDir: string, urls = this.#options.urls, planted?: string): Running {
     const { id, logDir, onUncalledFor } = this.#options;
-    return new Running({ id, dataDir, urls, logFile: join(logDir, `${id}.log`) }, (running, exit) => {
+    const logFile = join(logDir, `${id}.log`);
+    return new Running({ id, dataDir, urls, logFile, planted }, (running, exit) => {
       if (!running.isEnding && running.excuse === undefined) onUncalledFor(running, exit);
     });
   }

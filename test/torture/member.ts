@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { type Child, type Exit, startChild } from './children.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-const JUMPING_CLOCK = new URL('./jumping-clock.ts', import.meta.url).href;
+const PRELOADED = [
+  new URL('./jumping-clock.ts', import.meta.url).href,
+  new URL('./copying-host.ts', import.meta.url).href,
+];
 const TAIL_CHARACTERS = 65_536;
 
 export interface RunOptions {
@@ -12,6 +15,8 @@ export interface RunOptions {
   readonly urls: readonly string[];
   /** All that it says is appended to it. */
   readonly logFile: string;
+  /** The URL of a mistake that is loaded into it. */
+  readonly planted?: string | undefined;
 }
 
 /** One process of a member, from its start to its end. */
@@ -25,10 +30,13 @@ export class Running {
   readonly #log: WriteStream;
   #tail = '';
   #hasEnded = false;
+  #copies = 0;
 
-  constructor({ id, dataDir, urls, logFile }: RunOptions, onExit: (running: Running, exit: Exit) => void) {
+  constructor({ id, dataDir, urls, logFile, planted }: RunOptions, onExit: (running: Running, exit: Exit) => void) {
     this.id = id;
-    const args = ['--import', 'tsx', '--import', JUMPING_CLOCK, MAIN, 'node'];
+    const preloaded = planted === undefined ? PRELOADED : [...PRELOADED, planted];
+    const imports = preloaded.flatMap((url) => ['--import', url]);
+    const args = ['--import', 'tsx', ...imports, MAIN, 'node'];
     const flags = ['--data', dataDir, '--nats', urls.join(), '--log-format', 'json'];
     this.child = startChild(process.execPath, [...args, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#log = createWriteStream(logFile, { flags: 'a' });
@@ -49,6 +57,11 @@ export class Running {
   /** It opened its store, and said which start of it this is. */
   get hasOpened(): boolean {
     return /"incarnation":\d+,"state"/.test(this.#tail);
+  }
+
+  /** How often it copied the files of its store, because of a SIGURG. */
+  get copies(): number {
+    return this.#copies;
   }
 
   get hasServed(): boolean {
@@ -76,6 +89,7 @@ export class Running {
 
   #hear(text: string): void {
     this.#log.write(text);
+    if (text.includes('copied the files of the store')) this.#copies += 1;
     this.#tail = (this.#tail + text).slice(-TAIL_CHARACTERS);
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { initStore } from '../../src/sqlite/init.ts';
 import { Dice } from '../simulation/dice.ts';
 import { findCapabilities } from './capabilities.ts';
+import { copyAndStartTwice } from './double-faults.ts';
 import { embed } from './embedding-faults.ts';
 import { type Episode, type EpisodeOptions, runEpisode } from './episode.ts';
 import { changePassword } from './nats-faults.ts';
@@ -10,6 +11,7 @@ import { carryLittle } from './network-faults.ts';
 import type { World } from './world.ts';
 
 const TIMEOUT_MS = 120_000;
+const WITHOUT_LOCK = new URL('./without-lock.ts', import.meta.url).href;
 
 async function torture(options: Partial<EpisodeOptions>): Promise<{ episode: Episode; log: string }> {
   const lines: string[] = [];
@@ -22,6 +24,18 @@ async function torture(options: Partial<EpisodeOptions>): Promise<{ episode: Epi
 
 function timesOf({ operations }: Episode, outcome: string): number {
   return operations.entries().find(([key]) => key === outcome)?.[1] ?? 0;
+}
+
+/** Three members copy their stores, one after the other, while clients write, and each time a second process tries to start. */
+function copyStores(planted?: string) {
+  return async (world: World): Promise<void> => {
+    await world.wait(1_500);
+    for (const _ of [1, 2, 3]) {
+      expect(await copyAndStartTwice(world, planted)).toBe(true);
+      await world.untilServing();
+      if (world.options.violations.length > 0) return;
+    }
+  };
 }
 
 /** What the service promises against, and no protocol can prevent: every member comes back on an empty disk. */
@@ -70,6 +84,19 @@ describe('clusters of real processes', () => {
     const { episode, log } = await torture({ script: misuse });
     expect(episode.violations, log).toEqual([]);
     expect(timesOf(episode, 'write won')).toBeGreaterThan(50);
+  });
+
+  test('whose hosts copy the stores that they have open keep them to themselves', { timeout: TIMEOUT_MS }, async () => {
+    const { episode, log } = await torture({ script: copyStores() });
+    expect(episode.violations, log).toEqual([]);
+    expect(timesOf(episode, 'write won')).toBeGreaterThan(50);
+  });
+
+  test('whose stores have no lock but that of SQLite are found out', { timeout: TIMEOUT_MS }, async () => {
+    const { episode } = await torture({ script: copyStores(WITHOUT_LOCK) });
+    const properties = new Set(episode.violations.map(({ property }) => property));
+    expect(properties).toContain('a second process never opens the store');
+    if (episode.kept !== undefined) await rm(episode.kept, { recursive: true });
   });
 
   test('that lose every disk are found out', { timeout: TIMEOUT_MS }, async () => {
