@@ -94,8 +94,10 @@ export class Network {
         this.#sayNobody(life, to, onNobody);
         return;
       }
+      let isKnown = false;
       const respond: Respond = (answer) => {
         if (!target.life.isTurnOn()) return;
+        this.#world.conduct.onAnswer(target.life, answer, message, isKnown);
         this.#trace(target.life, life.member, answer, '⇢');
         this.#world.onAnswered(target.life, life.member, answer, message);
         this.#carry(
@@ -105,7 +107,10 @@ export class Network {
           (why) => this.#trace(target.life, life.member, answer, why),
         );
       };
-      target.life.enter(() => target.handler(message, respond));
+      target.life.enter(() => {
+        isKnown = this.#world.conduct.onMessage(target.life, message);
+        target.handler(message, respond);
+      });
     };
     this.#carry(life.member, to, deliver, (why) => this.#trace(life, to, message, why));
   }

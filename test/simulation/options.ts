@@ -38,6 +38,8 @@ export interface Options {
   readonly registers: number;
   /** How many of the registers are written at any one time. */
   readonly hotRegisters: number;
+  /** Of what clients do, the reads. */
+  readonly readShare: number;
   /** The longest pause of a client before its next operation. */
   readonly pauseMaxMs: number;
   /** How unlike the times are that messages take: what reorders them. */
@@ -80,6 +82,7 @@ export function drawOptions(seed: number): Options {
     operations: (200 + dice.below(201)) * (isWide ? 2 : 1),
     registers: isWide ? 150 + dice.below(150) : 20 + dice.below(41),
     hotRegisters: isWide ? 50 + dice.below(100) : 1 + dice.below(6),
+    readShare: 0.35,
     pauseMaxMs: isWide ? 1 : 30,
     jitterMs: logBetween(dice, isWide ? 4 : 0.2, 20),
     lateMaxMs: logBetween(dice, 100, 10_000),
