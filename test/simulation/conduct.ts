@@ -25,8 +25,8 @@ export class Conduct {
   readonly #lives = new WeakMap<Life, Acquaintance>();
   /** The commit counts of each store that each disk must hold, from saves that followed the message that told them. */
   readonly #mustHold = new WeakMap<Disk, Map<string, number>>();
-  /** When each acceptor last told a member that it has accepted nothing for a register. */
-  readonly #toldNothing = new Map<string, Map<string, number>>();
+  /** When the answers were given by which acceptors said that they have accepted nothing, of each life and register. */
+  readonly #toldNothing = new WeakMap<Life, Map<string, Map<string, number>>>();
   #instant = 0;
 
   constructor(members: number, flag: (violation: Violation) => void) {
@@ -91,27 +91,44 @@ export class Conduct {
 
   /** An acceptor answered a member, which may be its own. */
   onVoted(life: Life, state: string, to: string, replies: readonly Reply[]): void {
-    this.#instant += 1;
     if (state === 'joining') {
       this.#violated('nobody votes before it is let in', `${life} answered ${to}: ${replies.map(({ type }) => type)}`);
     }
-    for (const reply of replies) {
-      if ((reply.type !== 'held' && reply.type !== 'promised') || reply.accepted !== null) continue;
-      const key = `${to} ${reply.name}`;
-      const told = this.#toldNothing.get(key) ?? new Map<string, number>();
-      this.#toldNothing.set(key, told.set(life.member, this.#instant));
-    }
+    if (to === life.member) this.#note(life, life.member, replies, this.#now());
+  }
+
+  /** An answer leaves a member; the returned function is called when it reaches the life that asked. */
+  onAnswerSent(from: string, answer: PeerMessage): (life: Life) => void {
+    const givenAt = this.#now();
+    return (life) => {
+      if (answer.type === 'replies') this.#note(life, from, answer.replies, givenAt);
+    };
   }
 
   /** A member takes a read; the returned function is called when it says "empty". */
   onRead(life: Life, register: string): () => void {
-    const begun = this.#instant;
+    const begunAt = this.#now();
     return () => {
-      const told = this.#toldNothing.get(`${life.member} ${register}`)?.values() ?? [];
-      const since = [...told].filter((instant) => instant > begun).length;
+      const given = [...(this.#toldNothing.get(life)?.get(register)?.values() ?? [])];
+      const since = given.filter((givenAt) => givenAt > begunAt).length;
       if (since >= this.#majority) return;
       this.#violated('a majority says "empty" after the read began', `${life} heard ${since}`, register);
     };
+  }
+
+  #note(life: Life, from: string, replies: readonly Reply[], givenAt: number): void {
+    const registers = this.#toldNothing.get(life) ?? new Map<string, Map<string, number>>();
+    this.#toldNothing.set(life, registers);
+    for (const reply of replies) {
+      if ((reply.type !== 'held' && reply.type !== 'promised') || reply.accepted !== null) continue;
+      const told = registers.get(reply.name) ?? new Map<string, number>();
+      registers.set(reply.name, told.set(from, Math.max(givenAt, told.get(from) ?? 0)));
+    }
+  }
+
+  #now(): number {
+    this.#instant += 1;
+    return this.#instant;
   }
 
   #violated(property: string, detail: string, register: string | null = null): void {

@@ -20,17 +20,21 @@ export const NODE_CONTROLS: readonly Control[] = [
   },
   {
     name: 'a divided read that nobody answers in time read as empty',
-    edits: [
-      { file: 'node/reads.ts', from: "settled.type === 'empty' ? 'empty' : 'unavailable'", to: "'empty'" },
-    ],
+    edits: [{ file: 'node/reads.ts', from: "settled.type === 'empty' ? 'empty' : 'unavailable'", to: "'empty'" }],
     faults: { ...CALM, pauseMeanMs: 150, lossShare: 0.2 },
     world: { ...CROWDED, settings: { ...DEFAULT_SETTINGS, operationTimeoutMs: 300, readGraceMs: 1 } },
   },
   {
+    // Rounds that find nothing although somebody holds something, and last while readers come: the home alone has accepted, its
+    // clients have given up, and promises are slow to come back.
     name: 'a reader that came after a round began told that the round found nothing',
     edits: [{ file: WRITES, from: 'waiter.after < task.rounds', to: 'waiter.after <= task.rounds' }],
-    faults: { ...CALM, lateShare: 0.4, lossShare: 0.1 },
-    world: { ...CROWDED, lateMaxMs: 700, settings: { ...DEFAULT_SETTINGS, phaseTimeoutMs: 900, readGraceMs: 1 } },
+    faults: { ...CALM, lostOpeningShare: 0.95, latePromiseShare: 1 },
+    world: {
+      ...{ members: 3, clients: 20, operations: 800, registers: 40, hotRegisters: 2, readShare: 0.85 },
+      ...{ pauseMaxMs: 5, jitterMs: 10, lateMaxMs: 300 },
+      settings: { ...DEFAULT_SETTINGS, operationTimeoutMs: 400, readGraceMs: 0.2, phaseTimeoutMs: 900 },
+    },
   },
   {
     name: 'a write that was handed over and not answered reported as refused',

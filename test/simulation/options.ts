@@ -5,6 +5,10 @@ import { Dice } from './dice.ts';
 export interface Faults {
   /** Of messages, those that never arrive. */
   readonly lossShare: number;
+  /** Of openings, those that never arrive: the home's own acceptor is then alone in having accepted. */
+  readonly lostOpeningShare: number;
+  /** Of answers with promises, those that take up to `lateMaxMs`: rounds that last while others come and go. */
+  readonly latePromiseShare: number;
   /** Of messages, those that take up to `lateMaxMs`. */
   readonly lateShare: number;
   /** Of messages, those that arrive twice or more, at any time up to `lateMaxMs` later: across restarts too. */
@@ -53,6 +57,8 @@ export interface Options {
 
 export const NO_FAULTS: Faults = Object.freeze({
   lossShare: 0,
+  lostOpeningShare: 0,
+  latePromiseShare: 0,
   lateShare: 0,
   duplicateShare: 0,
   partitionMeanMs: 0,
@@ -88,6 +94,8 @@ export function drawOptions(seed: number): Options {
     lateMaxMs: logBetween(dice, 100, 10_000),
     faults: {
       lossShare: share(0.005, 0.3),
+      lostOpeningShare: 0,
+      latePromiseShare: 0,
       lateShare: share(0.002, 0.2),
       duplicateShare: share(0.005, 0.2),
       partitionMeanMs: share(200, 5_000),
