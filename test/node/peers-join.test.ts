@@ -140,9 +140,9 @@ describe('hellos go out', () => {
     const { peers, clock, hellos } = world();
     peers.start();
     peers.stop();
+    expect(clock.timers).toBe(0);
     await clock.pass(3 * HEARTBEAT_MS);
     expect(hellos.map(({ isStopped }) => isStopped)).toEqual([true, true]);
-    expect(clock.timers).toBe(0);
   });
 });
 

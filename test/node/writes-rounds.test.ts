@@ -207,6 +207,18 @@ test('whoever is answered is not waited for any more: no timer is left', async (
   expect(clock.timers).toBe(0);
 });
 
+test('whoever is answered while others run out of time is answered once', async () => {
+  const { writes, clock, endings, settle } = world();
+  writes.write('r', proposal('a'), (ending) => {
+    settle('a')(ending);
+    writes.learn('r', decisionOf('x'));
+  });
+  writes.write('r', proposal('b'), settle('b'));
+  await clock.pass(2 * operationTimeoutMs);
+  expect(endings).toMatchObject({ a: [{ type: 'timeout' }], b: [{ type: 'decided' }] });
+  expect(endings.b).toHaveLength(1);
+});
+
 test('what is stopped tells no more news of openings', () => {
   const { writes, stopCount } = world();
   writes.stop();
