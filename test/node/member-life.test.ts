@@ -84,6 +84,31 @@ describe('decisions that a member finds', () => {
   });
 });
 
+describe('decisions that a member makes in rounds', () => {
+  test('are told to all the others, and published once', async () => {
+    const { member, welcome, sent, askedOf, events } = world();
+    member.start();
+    // The home is not heard of, so the write goes on without it.
+    await welcome('n3');
+    const results: unknown[] = [];
+    member.write('r', proposal('v'), (result) => results.push(result));
+    await settled();
+    const last = () => askedOf('requests').findLast(({ to }) => to === 'n3');
+    const [at, sender] = [ballot(1, 'n2'), processOf('n3')];
+    last()?.answer({ type: 'replies', sender, replies: [{ type: 'promised', name: 'r', ballot: at, accepted: null }] });
+    await settled();
+    last()?.answer({ type: 'replies', sender, replies: [{ type: 'accepted', name: 'r', ballot: at }] });
+    await settled();
+    expect(results).toMatchObject([{ outcome: 'won' }]);
+    const told = { type: 'requests', requests: [{ type: 'decide', name: 'r', decision: { ballot: at } }] };
+    expect(sent).toMatchObject([
+      { to: 'n1', message: told },
+      { to: 'n3', message: told },
+    ]);
+    expect(events.filter(({ type }) => type === 'decided')).toHaveLength(1);
+  });
+});
+
 describe('a member that drains', () => {
   test('at once where nothing is under way; it closes its store, says no more hellos, and has not failed', async () => {
     const { member, serve, clock, ends, receive, answers, asked } = world();
