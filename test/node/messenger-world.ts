@@ -8,7 +8,7 @@ import type { Decide, Handover } from '../../src/protocol/messages.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryStore } from './memory-store.ts';
 
-export const MEMBERS = ['n1', 'n2', 'n3'];
+const MEMBERS = ['n1', 'n2', 'n3'];
 
 /** The process of a member that the others have met: its third start. */
 export function processOf(member: string, over: Partial<Credentials> = {}): Credentials {
