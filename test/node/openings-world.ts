@@ -12,6 +12,7 @@ interface Asked {
   readonly toldOfVote: readonly string[] | null;
   readonly hear: (from: string, refusals?: Opened['refusals']) => void;
   readonly save: () => void;
+  isStopped: boolean;
 }
 
 /** The openings of n1, the home, whose store, acceptor and peers are the test. */
@@ -26,8 +27,11 @@ export function world({ batchBytesMax = 10_000, members = ['n1', 'n2', 'n3'], on
   const failures: unknown[] = [];
   const ask: AskToOpen = (opening, toldOfVote, onOpened, onSaved) => {
     const hear: Asked['hear'] = (from, refusals = []) => onOpened(from, { number: opening.number, refusals });
-    asked.push({ opening, toldOfVote, hear, save: onSaved });
-    return () => undefined;
+    const one: Asked = { opening, toldOfVote, hear, save: onSaved, isStopped: false };
+    asked.push(one);
+    return () => {
+      one.isStopped = true;
+    };
   };
   const openings = new Openings({
     settings: DEFAULT_SETTINGS,

@@ -29,7 +29,7 @@ export class Client {
       await this.#pause(this.#dice.between(0, this.#world.options.pauseMaxMs));
       const register = takeOperation();
       if (register === undefined) return;
-      if (this.#dice.chance(0.35)) await this.#read(register);
+      if (this.#dice.chance(this.#world.options.readShare)) await this.#read(register);
       else await this.#write(register);
     }
   }
@@ -133,9 +133,11 @@ export class Client {
       const serve = ({ life, process }: Host) => {
         if (life === undefined || process === undefined) return;
         const settle = this.#world.beginAt(life, call);
+        const onEmpty = this.#world.conduct.onRead(life, call.register);
         run(process, (result) => {
           settle();
           if (!life.isTurnOn()) return;
+          if (result.outcome === 'empty') onEmpty();
           if ('decision' in result) votes.onTold(`${life}`, call.register, seenOf(result.decision.proposal));
           network.carryOnce(() => end(result));
         });

@@ -1,6 +1,7 @@
 import { NO_BALLOT } from '../../src/protocol/ballot.ts';
 import { CALM, type Control, CROWDED, DUELS, type Edit } from './control.ts';
 import { copyOf } from './disk.ts';
+import { NODE_CONTROLS } from './node-controls.ts';
 import { OPENING_CONTROLS } from './opening-controls.ts';
 
 const ACCEPTOR = 'protocol/acceptor.ts';
@@ -214,5 +215,6 @@ export const CONTROLS: readonly Control[] = [
     faults: { wipeMeanMs: 150, partitionMeanMs: 150 },
     world: { members: 3 },
   },
+  ...NODE_CONTROLS,
   ...OPENING_CONTROLS,
 ];

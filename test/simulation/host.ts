@@ -44,6 +44,7 @@ export class Host {
     const life = new Life(world, this.member, disk.incarnation, offset, () =>
       this.#onDeath('died in the middle of a turn'),
     );
+    world.conduct.onStart(life, disk);
     const store = new SimulatedStore(world, life, disk, this.#dice.fork());
     const process = new world.Member(world.options.settings, {
       transport: world.network.transportOf(life),
@@ -179,6 +180,7 @@ export class Host {
         }
         return;
       case 'answered':
+        this.#world.conduct.onVoted(life, this.state, event.to, event.replies);
         if (disk.isGenuine) votes.onAnswered(disk, event.replies);
         return;
       case 'decided':

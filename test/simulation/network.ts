@@ -56,7 +56,7 @@ export class Network {
     else timeline.plan(this.#delayMs(), deliver);
   }
 
-  #carry(from: string, to: string, deliver: () => void, drop: (why: string) => void): void {
+  #carry(from: string, to: string, deliver: () => void, drop: (why: string) => void, moreMs = 0): void {
     const { timeline, count, faults } = this.#world;
     if (this.#dice.chance(faults.lossShare)) {
       count('lost message');
@@ -71,7 +71,7 @@ export class Network {
       drop('cut off');
       return;
     }
-    timeline.plan(this.#delayMs(), arrive);
+    timeline.plan(this.#delayMs() + moreMs, arrive);
     while (this.#dice.chance(faults.duplicateShare)) {
       count('duplicate');
       timeline.plan(this.#dice.chance(0.5) ? this.#delayMs() : this.#lateMs(), arrive);
@@ -94,20 +94,48 @@ export class Network {
         this.#sayNobody(life, to, onNobody);
         return;
       }
+      let isKnown = false;
       const respond: Respond = (answer) => {
         if (!target.life.isTurnOn()) return;
+        this.#world.conduct.onAnswer(target.life, answer, message, isKnown);
         this.#trace(target.life, life.member, answer, '⇢');
         this.#world.onAnswered(target.life, life.member, answer, message);
+        const onHeard = this.#world.conduct.onAnswerSent(to, answer);
         this.#carry(
           to,
           life.member,
-          () => life.enter(() => onAnswer(answer)),
+          () =>
+            life.enter(() => {
+              onHeard(life);
+              onAnswer(answer);
+            }),
           (why) => this.#trace(target.life, life.member, answer, why),
+          this.#isPromiseLate(answer) ? this.#lateMs() : 0,
         );
       };
-      target.life.enter(() => target.handler(message, respond));
+      target.life.enter(() => {
+        isKnown = this.#world.conduct.onMessage(target.life, message);
+        target.handler(message, respond);
+      });
     };
-    this.#carry(life.member, to, deliver, (why) => this.#trace(life, to, message, why));
+    if (message.type === 'open' && this.#isOpeningLost()) this.#trace(life, to, message, 'lost');
+    else this.#carry(life.member, to, deliver, (why) => this.#trace(life, to, message, why));
+  }
+
+  #isOpeningLost(): boolean {
+    const { faults, count } = this.#world;
+    if (faults.lostOpeningShare === 0 || !this.#dice.chance(faults.lostOpeningShare)) return false;
+    count('lost opening');
+    return true;
+  }
+
+  #isPromiseLate(answer: PeerMessage): boolean {
+    const { faults, count } = this.#world;
+    if (faults.latePromiseShare === 0 || answer.type !== 'replies') return false;
+    if (!answer.replies.some(({ type }) => type === 'promised')) return false;
+    if (!this.#dice.chance(faults.latePromiseShare)) return false;
+    count('late promise');
+    return true;
   }
 
   /** Where nobody listens the sender may hear of it, or not. */

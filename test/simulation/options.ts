@@ -5,6 +5,10 @@ import { Dice } from './dice.ts';
 export interface Faults {
   /** Of messages, those that never arrive. */
   readonly lossShare: number;
+  /** Of openings, those that never arrive: the home's own acceptor is then alone in having accepted. */
+  readonly lostOpeningShare: number;
+  /** Of answers with promises, those that take up to `lateMaxMs`: rounds that last while others come and go. */
+  readonly latePromiseShare: number;
   /** Of messages, those that take up to `lateMaxMs`. */
   readonly lateShare: number;
   /** Of messages, those that arrive twice or more, at any time up to `lateMaxMs` later: across restarts too. */
@@ -38,6 +42,8 @@ export interface Options {
   readonly registers: number;
   /** How many of the registers are written at any one time. */
   readonly hotRegisters: number;
+  /** Of what clients do, the reads. */
+  readonly readShare: number;
   /** The longest pause of a client before its next operation. */
   readonly pauseMaxMs: number;
   /** How unlike the times are that messages take: what reorders them. */
@@ -51,6 +57,8 @@ export interface Options {
 
 export const NO_FAULTS: Faults = Object.freeze({
   lossShare: 0,
+  lostOpeningShare: 0,
+  latePromiseShare: 0,
   lateShare: 0,
   duplicateShare: 0,
   partitionMeanMs: 0,
@@ -80,11 +88,14 @@ export function drawOptions(seed: number): Options {
     operations: (200 + dice.below(201)) * (isWide ? 2 : 1),
     registers: isWide ? 150 + dice.below(150) : 20 + dice.below(41),
     hotRegisters: isWide ? 50 + dice.below(100) : 1 + dice.below(6),
+    readShare: 0.35,
     pauseMaxMs: isWide ? 1 : 30,
     jitterMs: logBetween(dice, isWide ? 4 : 0.2, 20),
     lateMaxMs: logBetween(dice, 100, 10_000),
     faults: {
       lossShare: share(0.005, 0.3),
+      lostOpeningShare: 0,
+      latePromiseShare: 0,
       lateShare: share(0.002, 0.2),
       duplicateShare: share(0.005, 0.2),
       partitionMeanMs: share(200, 5_000),

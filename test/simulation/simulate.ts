@@ -1,5 +1,6 @@
 import type { PeerMessage } from '../../src/ports.ts';
 import { Client } from './client.ts';
+import { Conduct } from './conduct.ts';
 import { Dice } from './dice.ts';
 import { checkHistory } from './history/check.ts';
 import { type Call, formatCall, type Publication, type Violation } from './history/history.ts';
@@ -64,6 +65,7 @@ export async function simulate(options: Options, member: World['Member'], tamper
     trace,
     hosts,
     votes,
+    conduct: new Conduct(options.members, flag),
     network: undefined as unknown as Network,
     count: (fault) => struck.set(fault, (struck.get(fault) ?? 0) + 1),
     flag,

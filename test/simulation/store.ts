@@ -90,6 +90,7 @@ export class SimulatedStore implements Store {
         const record = this.#disk.peers.get(member);
         if (record !== undefined) this.#disk.peers.set(member, { ...record, commits });
       }
+      this.#world.conduct.onSaved(this.#life);
     });
   }
 
@@ -107,12 +108,14 @@ export class SimulatedStore implements Store {
     if (this.#dice.chance(0.5)) this.#life.plan(this.#dice.between(0, 500), () => this.#keepNoted(held));
   }
 
-  savePeer(member: MemberId, record: PeerRecord): Promise<void> {
-    return this.#commitOnly(() => {
-      this.#notedCommits.delete(member);
+  async savePeer(member: MemberId, record: PeerRecord): Promise<void> {
+    // From here on: what is noted while it is being saved is noted of the new record.
+    this.#notedCommits.delete(member);
+    await this.#commitOnly(() => {
       this.#disk.peers.set(member, record);
       this.#world.onPeerSaved(this.#disk, member, record);
     });
+    this.#world.conduct.onPeerSaved(this.#life, member, record);
   }
 
   notePeerCommits(member: MemberId, commits: number): void {

@@ -1,6 +1,7 @@
 import type { Member } from '../../src/node/member.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { PeerRecord } from '../../src/protocol/membership.ts';
+import type { Conduct } from './conduct.ts';
 import type { Disk } from './disk.ts';
 import type { Call, Seen, Violation } from './history/history.ts';
 import type { Host } from './host.ts';
@@ -36,6 +37,7 @@ export interface World {
   readonly network: Network;
   readonly hosts: readonly Host[];
   readonly votes: Votes;
+  readonly conduct: Conduct;
   /** Notes that a fault struck. */
   readonly count: (fault: string) => void;
   flag(violation: Violation): void;
