@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import type { Dice } from '../simulation/dice.ts';
+import { Disk, type Survival } from './disk.ts';
+import type { Operation } from './operations.ts';
+import { NO_PROMISES, type Promises, withSaid } from './promises.ts';
+import type { Recorder } from './recorder.ts';
+import { atRandom, EVERYTHING, inOrder, NOTHING } from './survival.ts';
+
+/** A store's disk at one instant, what had been promised by then, and how it came to that. */
+export interface Moment {
+  readonly disk: Disk;
+  readonly promises: Promises;
+  readonly story: readonly string[];
+}
+
+/** A store that did not keep its promises, or did not start. */
+export interface Violation {
+  readonly problem: string;
+  readonly story: readonly string[];
+}
+
+/** How a life ends: by the process alone, which takes nothing, or by the power. */
+export type Ending = 'kill' | 'nothing' | 'everything' | 'in order' | 'at random';
+
+export const CUTS: readonly Ending[] = ['nothing', 'everything', 'in order', 'at random'];
+
+export const BEGINNING: Moment = { disk: new Disk(), promises: NO_PROMISES, story: [] };
+
+/** Lets a process live on from a moment. @returns what it did, or what it found wrong. */
+export async function liveOn(
+  { recorder, source }: Lab,
+  { disk, promises, story }: Moment,
+  saves: number,
+): Promise<readonly Operation[] | Violation> {
+  const first = promises.begun.length;
+  const order = { promises, saves: Array.from({ length: saves }, (_, at) => first + at) };
+  const { problem, operations } = await recorder.live(disk, order, source);
+  return problem === undefined ? operations : { problem, story };
+}
+
+/** Where lives are lived: by whom, and with which copy of the source. */
+export interface Lab {
+  readonly recorder: Recorder;
+  readonly source: string;
+}
+
+/** The moment before the operation of that number, once the life has ended so. */
+export function endedAt(moment: Moment, operations: readonly Operation[], at: number, ending: Ending, dice: Dice): Moment {
+  const disk = moment.disk.clone();
+  let { promises } = moment;
+  for (const operation of operations.slice(0, at)) {
+    disk.apply(operation);
+    if (operation.type === 'say') promises = withSaid(promises, operation.said);
+  }
+  const step = `${ending === 'kill' ? 'killed' : `power cut, ${ending} kept`} after ${at} of ${operations.length} operations${nextOf(operations[at])}`;
+  return {
+    disk: ending === 'kill' ? disk : disk.cut(survivalOf(ending, dice)),
+    promises,
+    story: [...moment.story, step],
+  };
+}
+
+/** What tells a moment from another: the same one need not be looked at twice. */
+export function keyOf({ disk, promises }: Moment): string {
+  const hash = createHash('sha1').update(JSON.stringify(promises));
+  for (const part of disk.contents()) hash.update(part);
+  return hash.digest('hex');
+}
+
+function survivalOf(ending: Exclude<Ending, 'kill'>, dice: Dice): Survival {
+  switch (ending) {
+    case 'nothing':
+      return NOTHING;
+    case 'everything':
+      return EVERYTHING;
+    case 'in order':
+      return inOrder(dice);
+    case 'at random':
+      return atRandom(dice);
+  }
+}
+
+function nextOf(operation: Operation | undefined): string {
+  if (operation === undefined) return '';
+  const where = 'path' in operation ? ` of ${operation.path}` : 'at' in operation ? ` at ${operation.at}` : '';
+  return `, before: ${operation.type}${where}`;
+}
