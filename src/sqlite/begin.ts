@@ -2,6 +2,7 @@ import type { MemberId } from '../protocol/ballot.ts';
 import { BlockCache } from './block-cache.ts';
 import type { Database } from './database.ts';
 import { indexFileOf } from './files.ts';
+import { beginFreshLog } from './fresh-log.ts';
 import { type IdentityRow, IdentityTable, readIdentity } from './identity.ts';
 import { openIndex } from './index-open.ts';
 import { Journal, readJournalEnd } from './journal.ts';
@@ -35,6 +36,7 @@ export async function begin(database: Database, file: string, options: BeginOpti
   const checked = await check(database, file);
   await database.exec('COMMIT');
   await prepareToWrite(database);
+  await beginFreshLog(database, file);
   const { runs, hash } = await openIndex(indexFileOf(file), checked.stored.storeId);
   try {
     const journal = await Journal.prepare(database, file);

@@ -61,7 +61,8 @@ export async function initStore(options: InitStoreOptions): Promise<{ storeId: s
 async function writeDraft(draft: string, identity: Parameters<IdentityTable['write']>[0]): Promise<void> {
   const database = await Database.open(draft, 'new');
   try {
-    await database.exec('BEGIN EXCLUSIVE');
+    // A draft is synced as a whole, below, before it has the store's name.
+    await database.exec('PRAGMA synchronous = OFF; BEGIN EXCLUSIVE');
     await createSchema(database);
     await (await IdentityTable.prepare(database)).write(identity);
     await database.exec('COMMIT');
@@ -96,12 +97,19 @@ async function removeDrafts(prefix: string): Promise<void> {
   await Promise.all(drafts.map((name) => rm(join(directory, name), { force: true }).catch(() => undefined)));
 }
 
-/** Also puts on the disk the names of directories that it makes. */
+/**
+ * Also puts on the disk the names of the directories on the way: of those that it makes, and, where it may, of those that
+ * are there already. An init that was killed may have made them.
+ */
 async function makeDirectory(directory: string): Promise<void> {
   const first = await mkdir(directory, { recursive: true });
-  if (first === undefined) return;
-  for (let made = directory; made.length >= first.length; made = dirname(made)) {
-    await syncToDisk(dirname(made), 'directory');
+  for (let made = directory; made !== dirname(made); made = dirname(made)) {
+    try {
+      await syncToDisk(dirname(made), 'directory');
+    } catch (error) {
+      if (first !== undefined && made.length >= first.length) throw error;
+      return;
+    }
   }
 }
 

@@ -4,7 +4,7 @@
  */
 
 export const HEADER_BYTES = 32;
-const FRAME_HEADER_BYTES = 24;
+export const FRAME_HEADER_BYTES = 24;
 const MAGIC = 0x377f0682;
 const VERSION = 3_007_000;
 
@@ -19,8 +19,12 @@ export interface LogHeader {
 }
 
 export interface Frame {
+  /** The number of the page that it has, from 1. */
+  readonly page: number;
   /** The last one of a transaction. */
   readonly isCommit: boolean;
+  /** Of a commit: how many pages the file has with it. */
+  readonly pages: number;
   readonly sum: Sum;
   /** Whether it is whole, and was written right after the frame before it, as that one says that it is. */
   readonly follows: boolean;
@@ -38,8 +42,21 @@ export function readHeader(header: DataView): LogHeader | undefined {
   return { frameBytes, littleEndian, salts: [header.getUint32(16), header.getUint32(20)], sum: stored };
 }
 
+/** What the header of a log must have been, as its first frame tells it: for pages of that size, from the frame's own salts on. */
+export function headerBefore(frame: DataView, header: DataView, pageBytes: number): Omit<LogHeader, 'sum'> {
+  return {
+    frameBytes: FRAME_HEADER_BYTES + pageBytes,
+    littleEndian: header.getUint32(0) !== MAGIC + 1,
+    salts: [frame.getUint32(8), frame.getUint32(12)],
+  };
+}
+
 /** @param previous the checksum that the frame before it says it has; for the first frame, the header's. */
-export function readFrame({ frameBytes, littleEndian, salts }: LogHeader, frame: DataView, previous: Sum): Frame {
+export function readFrame(
+  { frameBytes, littleEndian, salts }: Omit<LogHeader, 'sum'>,
+  frame: DataView,
+  previous: Sum,
+): Frame {
   const sum = sumAt(frame, 16);
   const isOurs = frame.getUint32(8) === salts[0] && frame.getUint32(12) === salts[1];
   const follows =
@@ -48,7 +65,8 @@ export function readFrame({ frameBytes, littleEndian, salts }: LogHeader, frame:
       sum,
       sumOf(frame, FRAME_HEADER_BYTES, frameBytes, sumOf(frame, 0, 8, previous, littleEndian), littleEndian),
     );
-  return { isCommit: isOurs && frame.getUint32(4) !== 0, sum, follows };
+  const pages = frame.getUint32(4);
+  return { page: frame.getUint32(0), isCommit: isOurs && pages !== 0, pages, sum, follows };
 }
 
 function sumAt(bytes: DataView, at: number): Sum {

@@ -40,7 +40,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   try {
     await requireStore(dataDir);
     // Before SQLite looks at it: it would fold the whole part of a damaged log into the file, and remove the rest.
-    await verifyLog(logOf(file));
+    await verifyLog(logOf(file), file);
     const database = await Database.open(file, 'existing');
     try {
       return new SqliteStore(await begin(database, file, { cacheBytesMax, onReplay }));

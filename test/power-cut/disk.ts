@@ -53,22 +53,30 @@ export class Disk {
         this.#lastFile += 1;
         this.#files.set(this.#lastFile, { synced: Buffer.alloc(0), pending: [] });
         this.#inodes.set(operation.inode, this.#lastFile);
-        return this.#rename([operation.path, this.#lastFile]);
+        this.#rename([operation.path, this.#lastFile]);
+        return;
       case 'write':
       case 'truncate':
-        return this.#change(operation.inode, ({ synced, pending }) => ({ synced, pending: [...pending, operation] }));
+        this.#change(operation.inode, ({ synced, pending }) => ({ synced, pending: [...pending, operation] }));
+        return;
       case 'sync':
-        return this.#change(operation.inode, (file) => ({ synced: contentOf(file), pending: [] }));
+        this.#change(operation.inode, (file) => ({ synced: contentOf(file), pending: [] }));
+        return;
       case 'makeDirectory':
-        return this.#rename([operation.path, 'directory']);
+        this.#rename([operation.path, 'directory']);
+        return;
       case 'remove':
-        return this.#rename([operation.path, undefined]);
+        this.#rename([operation.path, undefined]);
+        return;
       case 'link':
-        return this.#rename([operation.to, this.#liveNames().get(operation.path)]);
+        this.#rename([operation.to, this.#liveNames().get(operation.path)]);
+        return;
       case 'rename':
-        return this.#rename([operation.path, undefined], [operation.to, this.#liveNames().get(operation.path)]);
+        this.#rename([operation.path, undefined], [operation.to, this.#liveNames().get(operation.path)]);
+        return;
       case 'syncDirectory':
-        return this.#syncDirectory(operation.path);
+        this.#syncDirectory(operation.path);
+        return;
       case 'say':
         return;
     }

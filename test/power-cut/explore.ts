@@ -1,5 +1,15 @@
 import type { Dice } from '../simulation/dice.ts';
-import { BEGINNING, CUTS, type Ending, endedAt, keyOf, type Lab, liveOn, type Moment, type Violation } from './lineage.ts';
+import {
+  BEGINNING,
+  CUTS,
+  type Ending,
+  endedAt,
+  keyOf,
+  type Lab,
+  liveOn,
+  type Moment,
+  type Violation,
+} from './lineage.ts';
 import type { Operation } from './operations.ts';
 
 /** What was looked at. */
@@ -14,49 +24,74 @@ export function newTally(): Tally {
   return { cuts: 0, kills: 0, lives: 0, operations: 0 };
 }
 
-/** Cuts the power before every operation of a store's first life, in every way, and opens what is left. */
-export async function cutEverywhere(lab: Lab, saves: number, dice: Dice, tally: Tally): Promise<Violation | undefined> {
-  const operations = await liveOn(lab, BEGINNING, saves);
+/** One way to look for a violation, for so many saves of the first process. */
+export type Explore = (lab: Lab, saves: number, dice: Dice, tally: Tally) => Promise<Violation | undefined>;
+
+/** Cuts the power before every operation of a store's first process, in every way, and opens what is left. */
+export const cutEverywhere: Explore = async (lab, saves, dice, tally) => {
+  const operations = await lifeOf(lab, BEGINNING, saves, tally);
   if ('problem' in operations) return operations;
-  count(tally, operations);
-  const seen = new Set<string>();
-  for (let at = 0; at <= operations.length; at += 1) {
-    for (const ending of CUTS) {
-      const moment = endedAt(BEGINNING, operations, at, ending, dice);
-      tally.cuts += 1;
-      const key = keyOf(moment);
-      if (seen.has(key)) continue;
-      seen.add(key);
-      const after = await liveOn(lab, moment, 0);
-      if ('problem' in after) return after;
-      count(tally, after);
-    }
-  }
-  return undefined;
-}
+  const places = Array.from({ length: operations.length + 1 }, (_, at) => at);
+  return await cutAt({ lab, moment: BEGINNING, operations, dice, tally }, places, CUTS);
+};
+
+/** Cuts the power right after everything that a store's first process said: what it had not synced by then is lost. */
+export const cutAfterEveryWord: Explore = async (lab, saves, dice, tally) => {
+  const operations = await lifeOf(lab, BEGINNING, saves, tally);
+  if ('problem' in operations) return operations;
+  const places = operations.flatMap(({ type }, at) => (type === 'say' ? [at + 1] : []));
+  return await cutAt({ lab, moment: BEGINNING, operations, dice, tally }, places, ['nothing', 'at random']);
+};
 
 /**
  * Kills a store's first process before every sync, which leaves what it had not synced with the system, and cuts the power
  * before every sync of the next start: what that start believes must not be what the cut can take.
  */
-export async function cutNextStart(lab: Lab, saves: number, dice: Dice, tally: Tally): Promise<Violation | undefined> {
-  const operations = await liveOn(lab, BEGINNING, saves);
+export const cutNextStart: Explore = async (lab, saves, dice, tally) => {
+  const operations = await lifeOf(lab, BEGINNING, saves, tally);
   if ('problem' in operations) return operations;
-  count(tally, operations);
   for (const at of syncsOf(operations)) {
-    const killed = endedAt(BEGINNING, operations, at, 'kill', dice);
+    const moment = endedAt(BEGINNING, operations, at, 'kill', dice);
     tally.kills += 1;
-    const start = await liveOn(lab, killed, 1);
+    const start = await lifeOf(lab, moment, 1, tally);
     if ('problem' in start) return start;
-    count(tally, start);
-    for (const cutAt of syncsOf(start)) {
-      for (const ending of ['nothing', 'at random', 'at random'] as const) {
-        tally.cuts += 1;
-        const after = await liveOn(lab, endedAt(killed, start, cutAt, ending, dice), 0);
-        if ('problem' in after) return after;
-        count(tally, after);
-      }
-      if (start.slice(0, cutAt).some((one) => one.type === 'say' && one.said.type === 'saved')) break;
+    const end = start.findIndex((one) => one.type === 'say' && one.said.type === 'saved') + 1;
+    const places = [...syncsOf(start.slice(0, end)), end];
+    const violation = await cutAt({ lab, moment, operations: start, dice, tally }, places, [
+      'nothing',
+      'at random',
+      'at random',
+    ]);
+    if (violation !== undefined) return violation;
+  }
+  return undefined;
+};
+
+interface Cutting {
+  readonly lab: Lab;
+  readonly moment: Moment;
+  readonly operations: readonly Operation[];
+  readonly dice: Dice;
+  readonly tally: Tally;
+}
+
+/** Cuts the power before these operations, in these ways, and opens what is left: once, where cuts leave the same. */
+async function cutAt(
+  cutting: Cutting,
+  places: readonly number[],
+  endings: readonly Ending[],
+): Promise<Violation | undefined> {
+  const { lab, moment, operations, dice, tally } = cutting;
+  const seen = new Set<string>();
+  for (const at of places) {
+    for (const ending of endings) {
+      const left = endedAt(moment, operations, at, ending, dice);
+      tally.cuts += 1;
+      const key = keyOf(left);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const after = await lifeOf(lab, left, 0, tally);
+      if ('problem' in after) return after;
     }
   }
   return undefined;
@@ -66,26 +101,30 @@ function syncsOf(operations: readonly Operation[]): number[] {
   return operations.flatMap(({ type }, at) => (type === 'sync' ? [at] : []));
 }
 
-/** Lives of one store, each of which is ended somewhere by a kill or a power cut; the last looks at what is left. */
-export async function liveAndDie(lab: Lab, lives: number, dice: Dice, tally: Tally): Promise<Violation | undefined> {
+/** Three lives of one store or more, each of which is ended somewhere by a kill or a cut; the last looks at what is left. */
+export const liveAndDie: Explore = async (lab, saves, dice, tally) => {
   let moment: Moment = BEGINNING;
-  for (let life = 0; life < lives; life += 1) {
-    const operations = await liveOn(lab, moment, dice.below(4));
+  for (let lives = 2 + dice.below(4); lives > 0; lives -= 1) {
+    const operations = await lifeOf(lab, moment, dice.below(saves + 1), tally);
     if ('problem' in operations) return operations;
-    count(tally, operations);
-    const ending: Ending = life < lives - 1 && dice.chance(0.4) ? 'kill' : dice.pick(CUTS);
+    const ending: Ending = lives > 1 && dice.chance(0.4) ? 'kill' : dice.pick(CUTS);
     tally[ending === 'kill' ? 'kills' : 'cuts'] += 1;
     moment = endedAt(moment, operations, whereToEnd(operations, dice), ending, dice);
   }
-  const last = await liveOn(lab, moment, 0);
-  if ('problem' in last) return last;
-  count(tally, last);
-  return undefined;
-}
+  const last = await lifeOf(lab, moment, 0, tally);
+  return 'problem' in last ? last : undefined;
+};
 
-function count(tally: Tally, operations: readonly Operation[]): void {
+async function lifeOf(
+  lab: Lab,
+  moment: Moment,
+  saves: number,
+  tally: Tally,
+): Promise<readonly Operation[] | Violation> {
+  const operations = await liveOn(lab, moment, saves);
   tally.lives += 1;
-  tally.operations += operations.length;
+  if (!('problem' in operations)) tally.operations += operations.length;
+  return operations;
 }
 
 /** Most is pending right before a sync: half of the time it ends there. A process that starts is ended early as often. */

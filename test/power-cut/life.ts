@@ -22,14 +22,21 @@ export interface LifeOrder {
 }
 
 /** Makes the store where there is none yet, opens it, looks whether it keeps its promises, saves, and closes it. */
-export async function live(source: Source, dataDir: string, order: LifeOrder, say: (said: Said) => void): Promise<void> {
+export async function live(
+  source: Source,
+  dataDir: string,
+  order: LifeOrder,
+  say: (said: Said) => void,
+): Promise<void> {
   const { promises, saves } = order;
   if (!promises.made) {
-    await source.initStore({ dataDir, member: 'n1', members: ['n1', 'n2', 'n3'] }).catch((error: unknown) => {
+    try {
+      await source.initStore({ dataDir, member: 'n1', members: ['n1', 'n2', 'n3'] });
+      say({ type: 'made' });
+    } catch (error) {
       // The process before had come that far, and did not get to say so.
       if (!isOfCode(error, 'STELE_STORE_EXISTS')) throw error;
-    });
-    say({ type: 'made' });
+    }
   }
   const store = await source.openStore({ dataDir });
   try {
@@ -73,25 +80,28 @@ async function problemWith(store: Store, promises: Promises): Promise<string | u
   return await problemWithRegisters(store, promises, last);
 }
 
-async function problemWithRegisters(store: Store, { saved, begun }: Promises, last: number): Promise<string | undefined> {
+async function problemWithRegisters(store: Store, promises: Promises, last: number): Promise<string | undefined> {
   let registers = 0;
-  for (const save of begun) {
+  for (const save of promises.begun) {
     const changes = changesOf(save);
     const states = await store.load(changes.map(({ name }) => name));
-    if (states.size === 0 && !saved.includes(save)) continue;
+    if (states.size === 0 && !promises.saved.includes(save)) continue;
     if (!changes.every(({ name, after }) => isSame(states.get(name), after))) {
-      return `save ${save}, which ${saved.includes(save) ? 'was acknowledged' : 'was not'}, has ${states.size} of ${changes.length} registers, or other values`;
+      return `save ${save} of ${promises.saved.join(', ')} has ${states.size} of ${changes.length} registers, or other values`;
     }
     registers += changes.length;
   }
   const shared = (await store.load([SHARED])).get(SHARED);
-  const of = shared === undefined ? -1 : shared.promised.round - 1;
-  if (of < last || (shared !== undefined && !isSame(shared, sharedState(of)))) {
-    return `the shared register is of save ${of} after save ${last} was acknowledged`;
-  }
   if (shared !== undefined) registers += 1;
   if (store.registers !== registers) return `it counts ${store.registers} registers, and has ${registers}`;
-  return (await store.load([NEVER_SAVED])).size === 0 ? undefined : 'it has a register that was never saved';
+  if ((await store.load([NEVER_SAVED])).size > 0) return 'it has a register that was never saved';
+  return problemWithShared(shared, last);
+}
+
+function problemWithShared(shared: RegisterState | undefined, last: number): string | undefined {
+  const save = shared === undefined ? -1 : shared.promised.round - 1;
+  if (save >= last && (shared === undefined || isSame(shared, sharedState(save)))) return undefined;
+  return `the shared register is of save ${save} after save ${last} was acknowledged`;
 }
 
 function isSame(found: RegisterState | undefined, wanted: RegisterState): boolean {

@@ -45,7 +45,13 @@ export interface Lab {
 }
 
 /** The moment before the operation of that number, once the life has ended so. */
-export function endedAt(moment: Moment, operations: readonly Operation[], at: number, ending: Ending, dice: Dice): Moment {
+export function endedAt(
+  moment: Moment,
+  operations: readonly Operation[],
+  at: number,
+  ending: Ending,
+  dice: Dice,
+): Moment {
   const disk = moment.disk.clone();
   let { promises } = moment;
   for (const operation of operations.slice(0, at)) {

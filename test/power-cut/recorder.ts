@@ -36,9 +36,13 @@ export class Recorder {
   private constructor(root: string) {
     this.#root = root;
     const shim = join(root, 'shim.so');
-    const compiled = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', shim, join(HERE, 'shim.c'), '-ldl', '-lpthread'], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
+    const compiled = spawnSync(
+      'cc',
+      ['-shared', '-fPIC', '-O1', '-o', shim, join(HERE, 'shim.c'), '-ldl', '-lpthread'],
+      {
+        stdio: ['ignore', 'inherit', 'inherit'],
+      },
+    );
     if (compiled.status !== 0) throw new Error('The shim that records file operations could not be compiled.');
     mkdirSync(this.#livesDirectory);
     const record = join(root, 'record');

@@ -1,5 +1,5 @@
-import { UNTOUCHED, type RegisterState } from '../../src/protocol/register.ts';
 import type { Change } from '../../src/protocol/batch.ts';
+import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
 
 /** The one register that every save changes. */
 export const SHARED = 'shared';

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -64,10 +65,14 @@ static uint64_t inode_of(int fd) {
 }
 
 static int open_and_note(const char *path, int flags, mode_t mode) {
-  if (!is_watched(path)) return REAL(open64)(path, flags, mode);
   pthread_mutex_lock(&lock);
-  int is_new = access(path, F_OK) != 0;
+  int is_new = is_watched(path) && access(path, F_OK) != 0;
   int fd = REAL(open64)(path, flags, mode);
+  if (!is_watched(path)) {
+    if (path_of(fd) != NULL) fail("a file that was closed in another way");
+    pthread_mutex_unlock(&lock);
+    return fd;
+  }
   if (fd >= FILES_MAX) fail("so many open files");
   if (fd >= 0) {
     free(paths[fd]);
@@ -103,6 +108,16 @@ int close(int fd) {
   int result = REAL(close)(fd);
   pthread_mutex_unlock(&lock);
   return result;
+}
+
+/* How libuv closes files. */
+long syscall(long number, ...) {
+  va_list more;
+  va_start(more, number);
+  long a = va_arg(more, long), b = va_arg(more, long), c = va_arg(more, long);
+  long d = va_arg(more, long), e = va_arg(more, long), f = va_arg(more, long);
+  va_end(more);
+  return number == SYS_close ? close(a) : REAL(syscall)(number, a, b, c, d, e, f);
 }
 
 ssize_t pwrite64(int fd, const void *data, size_t bytes, off64_t at) {
