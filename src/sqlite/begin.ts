@@ -36,7 +36,6 @@ export async function begin(database: Database, file: string, options: BeginOpti
   const checked = await check(database, file);
   await database.exec('COMMIT');
   await prepareToWrite(database);
-  await beginFreshLog(database, file);
   const { runs, hash } = await openIndex(indexFileOf(file), checked.stored.storeId);
   try {
     const journal = await Journal.prepare(database, file);
@@ -46,6 +45,7 @@ export async function begin(database: Database, file: string, options: BeginOpti
     const overlays = new Overlays(hash, cache);
     const { lastCommit, peers } = checked;
     await checkFolded(journal, runs, lastCommit, file);
+    await beginFreshLog(database, file);
     const parts = { journal, overlays, runs, cache };
     await replay({ ...parts, lastCommit, peers, table: peerTable, onProgress: options.onReplay });
     const [last] = lastCommit === 0 ? [] : await journal.read([lastCommit]);

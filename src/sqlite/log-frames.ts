@@ -6,7 +6,6 @@
 export const HEADER_BYTES = 32;
 export const FRAME_HEADER_BYTES = 24;
 const MAGIC = 0x377f0682;
-const VERSION = 3_007_000;
 
 /** The running checksum of a log. */
 export type Sum = readonly [number, number];
@@ -23,21 +22,18 @@ export interface Frame {
   readonly page: number;
   /** The last one of a transaction. */
   readonly isCommit: boolean;
-  /** Of a commit: how many pages the file has with it. */
-  readonly pages: number;
   readonly sum: Sum;
   /** Whether it is whole, and was written right after the frame before it, as that one says that it is. */
   readonly follows: boolean;
 }
 
-/** @returns undefined where this is no header as SQLite writes one. */
+/** @returns undefined where this is no header as SQLite writes one. Its version is left to SQLite, which opens no other. */
 export function readHeader(header: DataView): LogHeader | undefined {
   const magic = header.getUint32(0);
   const littleEndian = magic === MAGIC;
   if (!littleEndian && magic !== MAGIC + 1) return undefined;
   const stored = sumAt(header, 24);
   if (!sameSum(stored, sumOf(header, 0, 24, [0, 0], littleEndian))) return undefined;
-  if (header.getUint32(4) !== VERSION) return undefined;
   const frameBytes = FRAME_HEADER_BYTES + header.getUint32(8);
   return { frameBytes, littleEndian, salts: [header.getUint32(16), header.getUint32(20)], sum: stored };
 }
@@ -65,8 +61,7 @@ export function readFrame(
       sum,
       sumOf(frame, FRAME_HEADER_BYTES, frameBytes, sumOf(frame, 0, 8, previous, littleEndian), littleEndian),
     );
-  const pages = frame.getUint32(4);
-  return { page: frame.getUint32(0), isCommit: isOurs && pages !== 0, pages, sum, follows };
+  return { page: frame.getUint32(0), isCommit: isOurs && frame.getUint32(4) !== 0, sum, follows };
 }
 
 function sumAt(bytes: DataView, at: number): Sum {

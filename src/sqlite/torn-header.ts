@@ -30,7 +30,7 @@ export async function isAllInFile(log: FileHandle, header: DataView, file: strin
   }
 }
 
-/** The last bytes of each page that the log commits: of the frames that were written one after the other, from the first on. */
+/** The last bytes of each page that the log commits (the file only ever grows): of the frames that were written one after the other, from the first on. */
 async function committedPages(log: FileHandle, start: DataView, pageBytes: number): Promise<Map<number, Uint8Array>> {
   const committed = new Map<number, Uint8Array>();
   const begun = new Map<number, Uint8Array>();
@@ -46,7 +46,6 @@ async function committedPages(log: FileHandle, start: DataView, pageBytes: numbe
     if (!frame.isCommit) continue;
     for (const [page, bytes] of begun) committed.set(page, bytes);
     begun.clear();
-    for (const page of committed.keys()) if (page > frame.pages) committed.delete(page);
   }
   return committed;
 }
