@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import { StoreFailedError } from '../errors.ts';
 import type { Database } from './database.ts';
 import { exists, logOf, syncToDisk } from './files.ts';
@@ -17,8 +16,6 @@ export async function beginFreshLog(database: Database, file: string): Promise<v
       `SQLite does not put the log of ${file} into it (it says ${JSON.stringify(row)}). Nothing is lost: the log is as it was. Start the member again.`,
     );
   }
-  // Else the next header could be on the disk before the log is empty, and half of it.
+  // Else half of the next header could be on the disk before the log is empty, in front of frames that nobody can tell.
   if (await exists(logOf(file))) await syncToDisk(logOf(file), 'file');
-  // A killed process may have made, or removed, files whose names are not on the disk yet.
-  await syncToDisk(dirname(file), 'directory');
 }

@@ -1,5 +1,5 @@
 import type { Edit } from '../support/edited-source.ts';
-import { cutAfterEveryWord, cutNextStart, type Explore } from './explore.ts';
+import { cutAfterEveryWord, cutNextStart, type Explore, tearHeaders } from './explore.ts';
 
 /** A mistake planted on purpose: a tool that does not notice it tests nothing. */
 export interface Control {
@@ -63,8 +63,13 @@ export const CONTROLS: readonly Control[] = [
     explore: cutNextStart,
   },
   {
-    name: 'a start that takes the names of a killed process for synced',
-    edit: { file: 'sqlite/fresh-log.ts', from: "await syncToDisk(dirname(file), 'directory');", to: '' },
-    explore: cutNextStart,
+    name: 'a start that does not wait for its log to be empty',
+    edit: { file: 'sqlite/fresh-log.ts', from: "await syncToDisk(logOf(file), 'file');", to: ';' },
+    explore: tearHeaders,
+  },
+  {
+    name: 'a torn header that is taken for damage',
+    edit: { file: 'sqlite/verify-log.ts', from: ' || (await isAllInFile(handle, start, file))', to: '' },
+    explore: tearHeaders,
   },
 ];

@@ -3,12 +3,14 @@ import {
   BEGINNING,
   CUTS,
   type Ending,
-  endedAt,
+  ended,
   keyOf,
   type Lab,
   liveOn,
   type Moment,
+  movedOn,
   type Violation,
+  whereIs,
 } from './lineage.ts';
 import type { Operation } from './operations.ts';
 
@@ -51,7 +53,7 @@ export const cutNextStart: Explore = async (lab, saves, dice, tally) => {
   const operations = await lifeOf(lab, BEGINNING, saves, tally);
   if ('problem' in operations) return operations;
   for (const at of syncsOf(operations)) {
-    const moment = endedAt(BEGINNING, operations, at, 'kill', dice);
+    const moment = ended(movedOn(BEGINNING, operations.slice(0, at)), 'kill', dice, whereIs(operations, at));
     tally.kills += 1;
     const start = await lifeOf(lab, moment, 1, tally);
     if ('problem' in start) return start;
@@ -67,6 +69,31 @@ export const cutNextStart: Explore = async (lab, saves, dice, tally) => {
   return undefined;
 };
 
+/**
+ * Cuts the power in the middle of every header of a log that is written: in the first process, and in the start after one that
+ * was cut in its first commit.
+ */
+export const tearHeaders: Explore = async (lab, saves, dice, tally) => {
+  const first = await lifeOf(lab, BEGINNING, saves, tally);
+  if ('problem' in first) return first;
+  const opened = first.findIndex((one) => one.type === 'say' && one.said.type === 'opened');
+  const inFirstCommit = movedOn(BEGINNING, first.slice(0, opened - 1));
+  const halfCommit = ended(inFirstCommit, 'half a page', dice, whereIs(first, opened - 1));
+  for (const moment of [BEGINNING, halfCommit]) {
+    const operations = await lifeOf(lab, moment, saves, tally);
+    if ('problem' in operations) return operations;
+    const places = operations.flatMap((one, at) => (isLogHeader(one) ? [at + 1] : []));
+    const violation = await cutAt({ lab, moment, operations, dice, tally }, places, ['half a header']);
+    if (violation !== undefined) return violation;
+  }
+  return undefined;
+};
+
+/** As SQLite's file format says. */
+function isLogHeader(operation: Operation): boolean {
+  return operation.type === 'write' && operation.at === 0 && operation.bytes.length === 32;
+}
+
 interface Cutting {
   readonly lab: Lab;
   readonly moment: Moment;
@@ -75,17 +102,21 @@ interface Cutting {
   readonly tally: Tally;
 }
 
-/** Cuts the power before these operations, in these ways, and opens what is left: once, where cuts leave the same. */
+/** Cuts the power before these operations, in rising order, in these ways, and opens what is left: once, where cuts leave the same. */
 async function cutAt(
   cutting: Cutting,
   places: readonly number[],
   endings: readonly Ending[],
 ): Promise<Violation | undefined> {
-  const { lab, moment, operations, dice, tally } = cutting;
+  const { lab, operations, dice, tally } = cutting;
   const seen = new Set<string>();
+  let { moment } = cutting;
+  let done = 0;
   for (const at of places) {
+    moment = movedOn(moment, operations.slice(done, at));
+    done = at;
     for (const ending of endings) {
-      const left = endedAt(moment, operations, at, ending, dice);
+      const left = ended(moment, ending, dice, whereIs(operations, at));
       tally.cuts += 1;
       const key = keyOf(left);
       if (seen.has(key)) continue;
@@ -109,7 +140,8 @@ export const liveAndDie: Explore = async (lab, saves, dice, tally) => {
     if ('problem' in operations) return operations;
     const ending: Ending = lives > 1 && dice.chance(0.4) ? 'kill' : dice.pick(CUTS);
     tally[ending === 'kill' ? 'kills' : 'cuts'] += 1;
-    moment = endedAt(moment, operations, whereToEnd(operations, dice), ending, dice);
+    const at = whereToEnd(operations, dice);
+    moment = ended(movedOn(moment, operations.slice(0, at)), ending, dice, whereIs(operations, at));
   }
   const last = await lifeOf(lab, moment, 0, tally);
   return 'problem' in last ? last : undefined;

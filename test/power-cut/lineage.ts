@@ -4,7 +4,7 @@ import { Disk, type Survival } from './disk.ts';
 import type { Operation } from './operations.ts';
 import { NO_PROMISES, type Promises, withSaid } from './promises.ts';
 import type { Recorder } from './recorder.ts';
-import { atRandom, EVERYTHING, inOrder, NOTHING } from './survival.ts';
+import { atRandom, EVERYTHING, inOrder, NOTHING, startOfLast, withoutEnd } from './survival.ts';
 
 /** A store's disk at one instant, what had been promised by then, and how it came to that. */
 export interface Moment {
@@ -20,7 +20,7 @@ export interface Violation {
 }
 
 /** How a life ends: by the process alone, which takes nothing, or by the power. */
-export type Ending = 'kill' | 'nothing' | 'everything' | 'in order' | 'at random';
+export type Ending = 'kill' | 'nothing' | 'everything' | 'in order' | 'at random' | 'half a header' | 'half a page';
 
 export const CUTS: readonly Ending[] = ['nothing', 'everything', 'in order', 'at random'];
 
@@ -44,26 +44,30 @@ export interface Lab {
   readonly source: string;
 }
 
-/** The moment before the operation of that number, once the life has ended so. */
-export function endedAt(
-  moment: Moment,
-  operations: readonly Operation[],
-  at: number,
-  ending: Ending,
-  dice: Dice,
-): Moment {
-  const disk = moment.disk.clone();
-  let { promises } = moment;
-  for (const operation of operations.slice(0, at)) {
+/** The moment after these operations more. */
+export function movedOn({ disk: before, promises: earlier, story }: Moment, operations: readonly Operation[]): Moment {
+  const disk = before.clone();
+  let promises = earlier;
+  for (const operation of operations) {
     disk.apply(operation);
     if (operation.type === 'say') promises = withSaid(promises, operation.said);
   }
-  const step = `${ending === 'kill' ? 'killed' : `power cut, ${ending} kept`} after ${at} of ${operations.length} operations${nextOf(operations[at])}`;
+  return { disk, promises, story };
+}
+
+/** What is left of a moment once the process has ended so. @param where it ended, for the story. */
+export function ended({ disk, promises, story }: Moment, ending: Ending, dice: Dice, where: string): Moment {
+  const step = ending === 'kill' ? `killed ${where}` : `power cut, ${ending} kept, ${where}`;
   return {
     disk: ending === 'kill' ? disk : disk.cut(survivalOf(ending, dice)),
     promises,
-    story: [...moment.story, step],
+    story: [...story, step],
   };
+}
+
+/** For the story: before which operation it was. */
+export function whereIs(operations: readonly Operation[], at: number): string {
+  return `after ${at} of ${operations.length} operations${nextOf(operations[at])}`;
 }
 
 /** What tells a moment from another: the same one need not be looked at twice. */
@@ -83,6 +87,10 @@ function survivalOf(ending: Exclude<Ending, 'kill'>, dice: Dice): Survival {
       return inOrder(dice);
     case 'at random':
       return atRandom(dice);
+    case 'half a header':
+      return startOfLast(20);
+    case 'half a page':
+      return withoutEnd(2_000);
   }
 }
 

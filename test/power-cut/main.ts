@@ -1,6 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { CONTROLS, HURRIED } from './controls.ts';
-import { cutAfterEveryWord, cutEverywhere, cutNextStart, liveAndDie, newTally, type Tally } from './explore.ts';
+import {
+  cutAfterEveryWord,
+  cutEverywhere,
+  cutNextStart,
+  liveAndDie,
+  newTally,
+  type Tally,
+  tearHeaders,
+} from './explore.ts';
 import { catchControl, exploreWith } from './laboratory.ts';
 import { missingToRecord, Recorder } from './recorder.ts';
 
@@ -48,7 +56,13 @@ if (missing === undefined) {
 async function runRounds(recorder: Recorder, { minutes, seed }: Flags): Promise<boolean> {
   const endMs = performance.now() + minutes * 60_000;
   const tally = newTally();
-  const ways = [cutEverywhere, cutNextStart, cutAfterEveryWord, ...Array.from({ length: 30 }, () => liveAndDie)];
+  const ways = [
+    cutEverywhere,
+    cutNextStart,
+    cutAfterEveryWord,
+    tearHeaders,
+    ...Array.from({ length: 30 }, () => liveAndDie),
+  ];
   let round = seed;
   do {
     const edits = round % 3 === 0 ? [] : HURRIED;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CONTROLS, HURRIED } from './controls.ts';
-import { cutEverywhere, cutNextStart, liveAndDie, newTally } from './explore.ts';
+import { cutEverywhere, cutNextStart, liveAndDie, newTally, tearHeaders } from './explore.ts';
 import { catchControl, exploreWith } from './laboratory.ts';
 import { missingToRecord, Recorder } from './recorder.ts';
 
@@ -17,8 +17,9 @@ describe.skipIf(missing !== undefined)('a power cut', { timeout: TIMEOUT_MS }, (
   afterAll(() => recorder.stop());
 
   test.each([
-    ['before any operation of the first process', cutEverywhere, 2],
-    ['in the start after a kill', cutNextStart, 2],
+    ['before any operation of the first process', cutEverywhere, 1],
+    ['in the start after a kill', cutNextStart, 1],
+    ['in the middle of a header of the log', tearHeaders, 3],
     ['after other cuts and kills', liveAndDie, 3],
   ])('%s loses nothing that was acknowledged, and no store refuses to start for it', async (name, explore, saves) => {
     const tally = newTally();

@@ -22,6 +22,28 @@ export function inOrder(dice: Dice): Survival {
   };
 }
 
+/** Nothing but the first bytes of the last write to each file. */
+export function startOfLast(bytes: number): Survival {
+  return {
+    bytes({ synced, pending }) {
+      const last = pending.at(-1);
+      return last?.type === 'write' ? changed(synced, [{ ...last, bytes: last.bytes.subarray(0, bytes) }]) : synced;
+    },
+    names: (pending) => pending,
+  };
+}
+
+/** Everything but the last bytes of each file, which are zeros, long as it is. */
+export function withoutEnd(bytes: number): Survival {
+  return {
+    bytes(file) {
+      const content = contentOf(file);
+      return file.pending.length === 0 ? content : Buffer.from(content).fill(0, Math.max(0, content.length - bytes));
+    },
+    names: (pending) => pending,
+  };
+}
+
 /** Any of it: each sector by itself, and so each name; sometimes most of it, sometimes little. */
 export function atRandom(dice: Dice): Survival {
   const chance = dice.pick([0.1, 0.5, 0.9, 0.97]);
