@@ -120,10 +120,6 @@ export class Disk {
     }
   }
 
-  get hasPending(): boolean {
-    return this.#pendingNames.length > 0 || [...this.#files.values()].some(({ pending }) => pending.length > 0);
-  }
-
   #change(inode: bigint, change: (file: FileNode) => FileNode): void {
     const id = this.#inodes.get(inode);
     const file = id === undefined ? undefined : this.#files.get(id);

@@ -61,8 +61,8 @@ export const cutNextStart: Explore = async (lab, saves, dice, tally) => {
     const places = [...syncsOf(start.slice(0, end)), end];
     const violation = await cutAt({ lab, moment, operations: start, dice, tally }, places, [
       'nothing',
-      'at random',
-      'at random',
+      'all but the first',
+      'all but the first',
     ]);
     if (violation !== undefined) return violation;
   }

@@ -4,7 +4,7 @@ import { Disk, type Survival } from './disk.ts';
 import type { Operation } from './operations.ts';
 import { NO_PROMISES, type Promises, withSaid } from './promises.ts';
 import type { Recorder } from './recorder.ts';
-import { atRandom, EVERYTHING, inOrder, NOTHING, startOfLast, withoutEnd } from './survival.ts';
+import { ALL_BUT_THE_FIRST, atRandom, EVERYTHING, inOrder, NOTHING, startOfLast, withoutEnd } from './survival.ts';
 
 /** A store's disk at one instant, what had been promised by then, and how it came to that. */
 export interface Moment {
@@ -20,7 +20,15 @@ export interface Violation {
 }
 
 /** How a life ends: by the process alone, which takes nothing, or by the power. */
-export type Ending = 'kill' | 'nothing' | 'everything' | 'in order' | 'at random' | 'half a header' | 'half a page';
+export type Ending =
+  | 'kill'
+  | 'nothing'
+  | 'all but the first'
+  | 'everything'
+  | 'in order'
+  | 'at random'
+  | 'half a header'
+  | 'half a page';
 
 export const CUTS: readonly Ending[] = ['nothing', 'everything', 'in order', 'at random'];
 
@@ -81,6 +89,8 @@ function survivalOf(ending: Exclude<Ending, 'kill'>, dice: Dice): Survival {
   switch (ending) {
     case 'nothing':
       return NOTHING;
+    case 'all but the first':
+      return ALL_BUT_THE_FIRST;
     case 'everything':
       return EVERYTHING;
     case 'in order':

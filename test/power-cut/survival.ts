@@ -22,6 +22,12 @@ export function inOrder(dice: Dice): Survival {
   };
 }
 
+/** All but the first write to each file: what came later overtook it. */
+export const ALL_BUT_THE_FIRST: Survival = {
+  bytes: ({ synced, pending }) => changed(synced, pending.slice(1)),
+  names: (pending) => pending,
+};
+
 /** Nothing but the first bytes of the last write to each file. */
 export function startOfLast(bytes: number): Survival {
   return {
