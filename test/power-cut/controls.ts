@@ -32,14 +32,14 @@ export const CONTROLS: readonly Control[] = [
     name: 'an answer before the save',
     edit: {
       file: 'sqlite/commits.ts',
-      from: 'await this.#opened.journal.append',
-      to: 'void this.#opened.journal.append',
+      from: 'await this.#opened.journal.append(blocks);',
+      to: 'setImmediate(() => void this.#opened.journal.append(blocks));',
     },
     explore: cutAfterEveryWord,
   },
   {
-    name: 'a start that does not wait for its incarnation',
-    edit: { file: 'sqlite/begin.ts', from: 'await identityTable.write', to: 'void identityTable.write' },
+    name: 'a start that does not save its incarnation',
+    edit: { file: 'sqlite/begin.ts', from: 'await identityTable.write(identity);', to: '' },
     explore: cutAfterEveryWord,
   },
   {

@@ -52,7 +52,7 @@ export const cutAfterEveryWord: Explore = async (lab, saves, dice, tally) => {
 export const cutNextStart: Explore = async (lab, saves, dice, tally) => {
   const operations = await lifeOf(lab, BEGINNING, saves, tally);
   if ('problem' in operations) return operations;
-  for (const at of syncsOf(operations)) {
+  for (const at of syncsOf(operations).reverse()) {
     const moment = ended(movedOn(BEGINNING, operations.slice(0, at)), 'kill', dice, whereIs(operations, at));
     tally.kills += 1;
     const start = await lifeOf(lab, moment, 1, tally);
