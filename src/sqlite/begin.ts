@@ -2,6 +2,7 @@ import { BlockCache } from './block-cache.ts';
 import type { Checked } from './check.ts';
 import { Database } from './database.ts';
 import { filesOf, indexFileOf, makePrivate } from './files.ts';
+import { beginFreshLog } from './fresh-log.ts';
 import { IdentityTable } from './identity.ts';
 import { openIndex } from './index-open.ts';
 import { Journal } from './journal.ts';
@@ -51,6 +52,7 @@ async function beginOn(
     const peerTable = await PeerTable.prepare(database);
     const cache = new BlockCache(cacheBytesMax);
     const overlays = new Overlays(hash, cache);
+    await beginFreshLog(database, file);
     const parts = { journal, overlays, runs, cache };
     await replay({ ...parts, lastCommit, peers, table: peerTable, onProgress: onReplay });
     const [last] = lastCommit === 0 ? [] : await journal.read([lastCommit]);

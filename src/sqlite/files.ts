@@ -100,7 +100,10 @@ export async function makeDirectory(directory: string): Promise<string[]> {
   try {
     await mkdir(directory, PRIVATE_DIRECTORY);
   } catch (error) {
-    if (isErrno(error) && error.code === 'EEXIST') return [];
+    if (isErrno(error) && error.code === 'EEXIST') {
+      await syncNames(directory);
+      return [];
+    }
     if (!isErrno(error) || error.code !== 'ENOENT' || dirname(directory) === directory) throw error;
     const above = await makeDirectory(dirname(directory));
     return [...(await makeDirectory(directory)), ...above];
@@ -108,6 +111,17 @@ export async function makeDirectory(directory: string): Promise<string[]> {
   await chmod(directory, PRIVATE_DIRECTORY);
   await syncToDisk(dirname(directory), 'directory');
   return [directory];
+}
+
+/** Puts the names of directories that are there already on the disk, as far as it may: an init that was killed may have made them. */
+async function syncNames(directory: string): Promise<void> {
+  for (let at = directory; at !== dirname(at); at = dirname(at)) {
+    try {
+      await syncToDisk(dirname(at), 'directory');
+    } catch {
+      return;
+    }
+  }
 }
 
 /** What a file system says that cannot do this at all. */

@@ -71,7 +71,8 @@ async function writeDraft(draft: string, identity: Parameters<IdentityTable['wri
   await createPrivate(draft);
   const database = await Database.open(draft, 'new');
   try {
-    await database.exec('BEGIN EXCLUSIVE');
+    // A draft is synced as a whole, below, before it has the store's name.
+    await database.exec('PRAGMA synchronous = OFF; BEGIN EXCLUSIVE');
     await createSchema(database);
     await (await IdentityTable.prepare(database)).write(identity);
     await database.exec('COMMIT');

@@ -7,7 +7,8 @@ export class PeerBook {
   readonly #records: Map<MemberId, PeerRecord>;
   /** Whose commits were noted since the last block. */
   readonly #noted = new Set<MemberId>();
-  #isInTable = true;
+  /** Not at first: blocks that the start went through, which the table does not know of yet, may fold away. */
+  #isInTable = false;
 
   constructor(records: ReadonlyMap<MemberId, PeerRecord>) {
     this.#records = new Map(records);

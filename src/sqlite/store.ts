@@ -50,7 +50,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     // SQLite leaves this to whoever calls it, and does not tell where the file system cannot do it.
     await syncToDisk(dirname(file), 'directory');
     // Before SQLite looks at it: it would fold the whole part of a damaged log into the file, and remove the rest.
-    await verifyLog(logOf(file));
+    await verifyLog(logOf(file), file);
     const checked = await checkStore(file, lock);
     return new SqliteStore(await begin(file, lock, checked, { cacheBytesMax, onReplay }));
   } catch (error) {

@@ -1,14 +1,7 @@
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
+import type { Edit } from '../support/edited-source.ts';
 import type { Faults, Options } from './options.ts';
 import type { Tampering } from './world.ts';
-
-/** One place in the source where a control says something else. */
-export interface Edit {
-  readonly file: string;
-  /** Found in the file exactly once, or the control is out of date. */
-  readonly from: string;
-  readonly to: string;
-}
 
 /** One rule broken on purpose: a checker that does not notice it checks nothing. */
 export interface Control {

@@ -1,5 +1,6 @@
 import { NO_BALLOT } from '../../src/protocol/ballot.ts';
-import { CALM, type Control, CROWDED, DUELS, type Edit } from './control.ts';
+import type { Edit } from '../support/edited-source.ts';
+import { CALM, type Control, CROWDED, DUELS } from './control.ts';
 import { copyOf } from './disk.ts';
 import { NODE_CONTROLS } from './node-controls.ts';
 import { OPENING_CONTROLS } from './opening-controls.ts';

@@ -13,7 +13,7 @@ import { Merge } from '../../src/sqlite/merge.ts';
 import { NameHash } from '../../src/sqlite/name-hash.ts';
 import { Overlay } from '../../src/sqlite/overlay.ts';
 import { Overlays } from '../../src/sqlite/overlays.ts';
-import { PAGE_ENTRIES, PageWriter, pagesFor } from '../../src/sqlite/pages.ts';
+import { entriesOfPage, PAGE_ENTRIES, PageWriter, pagesFor } from '../../src/sqlite/pages.ts';
 import { type Run, readPages, readRun } from '../../src/sqlite/run.ts';
 import { type Likely, Runs } from '../../src/sqlite/runs.ts';
 import { accepted, change, DISK_TIMEOUT_MS, freshDirectory } from './world.ts';
@@ -103,6 +103,14 @@ describe('a run that is read again', () => {
     await file.removePages({ run: 1, page: 0 }, 1);
     expect(await readRun(file, 1, 3 * PAGE_ENTRIES)).toBeUndefined();
   });
+});
+
+test('a page is taken for itself alone: not for another of its run, whose order nobody looks at once the store is open', () => {
+  const writer = new PageWriter(5, 3, 1);
+  writer.add(Uint32Array.of(1, 2, placeLow(7), placeHigh(7, 3)), 0);
+  const { bytes } = writer.finish();
+  expect(entriesOfPage(bytes, 5, 3, 1)?.length).toBe(ENTRY_WORDS);
+  expect(entriesOfPage(bytes, 5, 4, 1)).toBeUndefined();
 });
 
 test('a page that is gone while a store is open is damage, not a register that was never saved', async () => {
