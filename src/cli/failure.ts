@@ -2,6 +2,7 @@ import {
   BadInputError,
   NoStoreError,
   NotAdmittedError,
+  PrefixTakenError,
   RefusedError,
   SteleError,
   StoreCorruptError,
@@ -26,6 +27,7 @@ const STORE_REFUSALS = [
   StoreVersionError,
   StoreCorruptError,
   NotAdmittedError,
+  PrefixTakenError,
 ];
 
 /** Which exit code a failure stands for; `ifOther` for one that is none of the foreseen. */

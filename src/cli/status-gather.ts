@@ -15,6 +15,7 @@ const MEMBER_STATUS: z.ZodType<MemberStatus> = z.object({
   registers: WHOLE,
   commits: WHOLE,
   pending: WHOLE,
+  clash: z.string().nullable(),
   peers: z.array(
     z.object({
       member: z.string(),

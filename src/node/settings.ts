@@ -40,6 +40,8 @@ export interface Settings {
   readonly heartbeatMs: number;
   /** A peer that was not heard for so long is reported as down. */
   readonly peerSilentMs: number;
+  /** How long a member that starts listens for another cluster on its prefix before it may serve. */
+  readonly joinListenMs: number;
   /** How long a drain waits for what is under way. */
   readonly drainTimeoutMs: number;
   /** Decisions kept in memory, in bytes of names and values. */
@@ -68,6 +70,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   decideDelayMs: 100,
   heartbeatMs: 1_000,
   peerSilentMs: 3_500,
+  joinListenMs: 300,
   drainTimeoutMs: 5_000,
   decisionsBytesMax: 16_777_216,
 });

@@ -21,6 +21,14 @@ export interface Hello {
   readonly members: readonly MemberId[];
   /** Whether its store may vote: see `enrolmentQuorum`. */
   readonly enrolled: boolean;
+  /** The enrolled stores by which it remembers its peers: they tell apart two clusters with equal names and members. */
+  readonly remembers: readonly KnownStore[];
+}
+
+/** The one store of a member that was enrolled: of all that ever show up for a member at most one is. */
+export interface KnownStore {
+  readonly member: MemberId;
+  readonly storeId: string;
 }
 
 /** What a store remembers of each peer. */
@@ -33,8 +41,11 @@ export interface PeerRecord {
   readonly enrolled: boolean;
 }
 
+/** Why a process belongs to another cluster. */
+export type Foreign = 'other-cluster' | 'other-members' | 'other-stores';
+
 /** Why a member is not listened to. */
-export type Refusal = 'not-a-member' | 'other-cluster' | 'other-members' | 'lost-disk' | 'old-copy' | 'second-process';
+export type Refusal = Foreign | 'not-a-member' | 'lost-disk' | 'old-copy' | 'second-process';
 
 export type Admission =
   | { readonly admitted: true; readonly record: PeerRecord }
@@ -43,6 +54,43 @@ export type Admission =
 export interface Membership {
   readonly cluster: string;
   readonly members: readonly MemberId[];
+}
+
+/** What a member goes by to tell its own cluster from another one. */
+export interface KnownCluster extends Membership {
+  /** The member's own store, and those by which it remembers enrolled peers. */
+  readonly stores: readonly KnownStore[];
+}
+
+/**
+ * Why the sender of a hello belongs to another cluster; undefined where nothing says so. A cluster is its name, its list of
+ * members and their enrolled stores: two that share a name and a list differ in their stores.
+ */
+export function foreignTo(own: KnownCluster, hello: Hello): Foreign | undefined {
+  const { cluster, member, storeId } = hello.credentials;
+  if (cluster !== own.cluster) return 'other-cluster';
+  if (!sameMembers(own.members, hello.members)) return 'other-members';
+  const told = hello.enrolled ? [...hello.remembers, { member, storeId }] : hello.remembers;
+  const contradicts = (one: KnownStore) =>
+    told.some((other) => other.member === one.member && other.storeId !== one.storeId);
+  return own.stores.some(contradicts) ? 'other-stores' : undefined;
+}
+
+/**
+ * Whether a member acts on a refusal. What a stranger says must not end a member: a refusal counts when it comes from the
+ * store by which this member remembers the peer. Before they have met, it counts for a newcomer, which has no vote to lose;
+ * or when it says that the refuser knows this very store: no store of another cluster does.
+ * @param isEnrolled whether this member's own store is.
+ * @param record what this member remembers of the refuser's id.
+ */
+export function believesRefusal(
+  isEnrolled: boolean,
+  record: PeerRecord | undefined,
+  refuser: Credentials,
+  refusal: Refusal,
+): boolean {
+  if (record !== undefined) return record.storeId === refuser.storeId;
+  return !isEnrolled || refusal === 'old-copy' || refusal === 'second-process';
 }
 
 /**

@@ -17,6 +17,7 @@ function answer(member: string, given: Partial<MemberStatus> = {}): MemberStatus
     registers: 100,
     commits: 50,
     pending: 0,
+    clash: null,
     peers,
     ...given,
   };

@@ -248,7 +248,7 @@ describe('the transport', () => {
     const answers: PeerMessage[] = [];
     n1.transport.request('n2', query('n1', 'a'), (answer) => answers.push(answer));
     await expect.poll(() => n2.responds.length).toBe(1);
-    for (const garbage of ['', 'garbage', '[]', Buffer.of(0xd1, 1, 0), Buffer.of(0xff, 0xfe)]) {
+    for (const garbage of ['', 'garbage', '[]', Buffer.of(0xd2, 1, 0), Buffer.of(0xff, 0xfe)]) {
       stranger.publish('_register.n2.requests', garbage);
       stranger.publish('_register.n2.hello', garbage);
       stranger.publish('_register.n1.reply.session-of-n1.1', garbage);

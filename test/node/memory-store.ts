@@ -55,5 +55,6 @@ export class MemoryStore implements Store {
 
   async savePeer(): Promise<void> {}
   notePeerCommits(): void {}
+  async flushPeers(): Promise<void> {}
   async close(): Promise<void> {}
 }

@@ -53,6 +53,7 @@ export class FakeMember implements MemberApi {
       registers: this.decisions.size,
       commits: this.writes.length,
       pending: 0,
+      clash: null,
       peers: [],
     };
   }
