@@ -29,20 +29,20 @@ export function putHello(out: WireWriter, { credentials, members, enrolled, reme
   out.number(members.length);
   for (const member of members) out.text(member);
   out.number(remembers.length);
-  for (const { member, storeId } of remembers) {
+  for (const { member, storeId, enrolled: isEnrolled } of remembers) {
     out.text(member);
     out.text(storeId);
+    out.number(isEnrolled ? 1 : 0);
   }
 }
 
 export function helloFrom(wire: WireReader): Hello {
   const lines = Array.from({ length: PROCESS_LINES }, () => wire.text('a line of a hello')).join(SEPARATOR);
   const credentials = { ...processOf(lines), commits: wire.number(0, 'the count of commits') };
-  const enrolled = wire.number(0, 'whether the store is enrolled');
-  if (enrolled > 1) throw malformed('a hello does not say whether its store is enrolled');
+  const enrolled = isEnrolledFrom(wire);
   const members = Array.from({ length: countFrom(wire, 'members') }, () => wire.member());
   const remembers = Array.from({ length: countFrom(wire, 'stores') }, () => storeFrom(wire));
-  return { credentials, members, enrolled: enrolled === 1, remembers };
+  return { credentials, members, enrolled, remembers };
 }
 
 export function putPresence(out: WireWriter, { hello, stage }: Presence): void {
@@ -64,7 +64,15 @@ function countFrom(wire: WireReader, what: string): number {
 }
 
 function storeFrom(wire: WireReader): KnownStore {
-  return { member: wire.member(), storeId: tokenOf(wire.text('the id of a store'), 'the id of a store') };
+  const member = wire.member();
+  const storeId = tokenOf(wire.text('the id of a store'), 'the id of a store');
+  return { member, storeId, enrolled: isEnrolledFrom(wire) };
+}
+
+function isEnrolledFrom(wire: WireReader): boolean {
+  const enrolled = wire.number(0, 'whether a store is enrolled');
+  if (enrolled > 1) throw malformed('a hello does not say whether a store is enrolled');
+  return enrolled === 1;
 }
 
 export function putRefusal(out: WireWriter, refusal: Refusal): void {

@@ -125,8 +125,9 @@ export class Peers {
 
   /** Why a process belongs to another cluster; undefined where nothing says so. */
   foreign(hello: Hello): Foreign | undefined {
-    const { member, storeId, cluster, members } = this.#options.store.identity;
-    return foreignTo({ cluster, members, stores: [{ member, storeId }, ...this.#remembered()] }, hello);
+    const { identity, enrolled } = this.#options.store;
+    const { cluster, members, member, storeId } = identity;
+    return foreignTo({ cluster, members, own: { member, storeId, enrolled }, peers: this.#remembered() }, hello);
   }
 
   /** What this process tells everyone on the prefix. */
@@ -337,10 +338,10 @@ export class Peers {
     return { credentials, members: identity.members, enrolled, remembers: this.#remembered() };
   }
 
-  /** The enrolled stores by which it knows its peers. */
+  /** The stores by which it knows its peers. */
   #remembered(): KnownStore[] {
     return [...this.#peers].flatMap(([member, { record }]) =>
-      record?.enrolled ? [{ member, storeId: record.storeId }] : [],
+      record === undefined ? [] : [{ member, storeId: record.storeId, enrolled: record.enrolled }],
     );
   }
 }

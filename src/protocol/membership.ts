@@ -21,14 +21,15 @@ export interface Hello {
   readonly members: readonly MemberId[];
   /** Whether its store may vote: see `enrolmentQuorum`. */
   readonly enrolled: boolean;
-  /** The enrolled stores by which it remembers its peers: they tell apart two clusters with equal names and members. */
+  /** The stores by which it remembers its peers: they tell apart two clusters with equal names and members. */
   readonly remembers: readonly KnownStore[];
 }
 
-/** The one store of a member that was enrolled: of all that ever show up for a member at most one is. */
+/** The store by which somebody knows a member. Of all that ever show up for a member at most one is enrolled. */
 export interface KnownStore {
   readonly member: MemberId;
   readonly storeId: string;
+  readonly enrolled: boolean;
 }
 
 /** What a store remembers of each peer. */
@@ -58,22 +59,29 @@ export interface Membership {
 
 /** What a member goes by to tell its own cluster from another one. */
 export interface KnownCluster extends Membership {
-  /** The member's own store, and those by which it remembers enrolled peers. */
-  readonly stores: readonly KnownStore[];
+  readonly own: KnownStore;
+  /** The stores by which it remembers its peers. */
+  readonly peers: readonly KnownStore[];
 }
 
 /**
  * Why the sender of a hello belongs to another cluster; undefined where nothing says so. A cluster is its name, its list of
  * members and their enrolled stores: two that share a name and a list differ in their stores.
  */
-export function foreignTo(own: KnownCluster, hello: Hello): Foreign | undefined {
-  const { cluster, member, storeId } = hello.credentials;
-  if (cluster !== own.cluster) return 'other-cluster';
-  if (!sameMembers(own.members, hello.members)) return 'other-members';
-  const told = hello.enrolled ? [...hello.remembers, { member, storeId }] : hello.remembers;
-  const contradicts = (one: KnownStore) =>
-    told.some((other) => other.member === one.member && other.storeId !== one.storeId);
-  return own.stores.some(contradicts) ? 'other-stores' : undefined;
+export function foreignTo(known: KnownCluster, hello: Hello): Foreign | undefined {
+  const { credentials, enrolled, remembers } = hello;
+  const { cluster, member, storeId } = credentials;
+  if (cluster !== known.cluster) return 'other-cluster';
+  if (!sameMembers(known.members, hello.members)) return 'other-members';
+  const told = [{ member, storeId, enrolled }, ...remembers];
+  const isElsewhere = (one: KnownStore, counts: (other: KnownStore) => boolean) =>
+    told.some((other) => other.member === one.member && other.storeId !== one.storeId && counts(other));
+  // Somebody enrolled never listens to a new store in place of another one, enrolled or not.
+  const isUnknown = !known.own.enrolled && isElsewhere(known.own, (other) => enrolled || other.enrolled);
+  const isAnother = [known.own, ...known.peers].some(
+    (one) => one.enrolled && isElsewhere(one, (other) => other.enrolled),
+  );
+  return isUnknown || isAnother ? 'other-stores' : undefined;
 }
 
 /**

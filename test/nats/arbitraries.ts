@@ -54,7 +54,7 @@ const hello: fc.Arbitrary<Hello> = fc.record({
   credentials,
   members: fc.array(member, { maxLength: 9 }),
   enrolled: fc.boolean(),
-  remembers: fc.array(fc.record({ member, storeId: token }), { maxLength: 9 }),
+  remembers: fc.array(fc.record({ member, storeId: token, enrolled: fc.boolean() }), { maxLength: 9 }),
 });
 
 const request: fc.Arbitrary<Request> = fc.oneof(

@@ -94,15 +94,15 @@ describe('garbage between members', () => {
   // One opening, the first, of that write.
   const open: Crafted = { type: 3, numbers: [0, 0, 1, 1, 0, 1, 1, 0], texts: ['n1', 'a', 'o'], values: 'v' };
   const query: Crafted = { type: 1, numbers: [3], texts: ['a'] };
-  const hello: Crafted = { type: 7, numbers: [0, 1, 1, 1], texts: ['c', 'n1', 's', 'x', '1', 'n1', 'n2', 's2'] };
+  const hello: Crafted = { type: 7, numbers: [0, 1, 1, 1, 1], texts: ['c', 'n1', 's', 'x', '1', 'n1', 'n2', 's2'] };
 
   const HELLO: Hello = {
     credentials: SENDER,
     members: ['n1'],
     enrolled: true,
-    remembers: [{ member: 'n2', storeId: 's2' }],
+    remembers: [{ member: 'n2', storeId: 's2', enrolled: true }],
   };
-  const presence: Crafted = { ...hello, type: 10, numbers: [0, 1, 1, 1, 2] };
+  const presence: Crafted = { ...hello, type: 10, numbers: [0, 1, 1, 1, 1, 2] };
 
   test('is told from good messages that differ in the bad part alone', () => {
     const proposal = { opId: 'o', value: new Uint8Array(Buffer.from('v')) };
@@ -192,20 +192,24 @@ describe('garbage between members', () => {
     ['an opening refused with an acceptance', craft({ type: 4, numbers: [1, 1, 2, 0, 1, 1], texts: ['a', 'n1'] })],
     ['an opened of number 0', craft({ type: 4, numbers: [0, 0] })],
     ['a held that says neither', craft({ type: 2, numbers: [5, 2], texts: ['a'] })],
-    ['a hello that does not say whether it is enrolled', craft({ ...hello, numbers: [0, 2, 1, 1] })],
+    ['a hello that does not say whether it is enrolled', craft({ ...hello, numbers: [0, 2, 1, 1, 1] })],
     [
       'a hello of too many members',
       craft({ ...hello, numbers: [0, 1, 10, 0], texts: ['c', 'n1', 's', 'x', '1', ...Array(10).fill('n')] }),
     ],
     [
       'a hello that remembers too many stores',
-      craft({ ...hello, numbers: [0, 1, 1, 10], texts: ['c', 'n1', 's', 'x', '1', 'n1', ...Array(20).fill('n')] }),
+      craft({
+        ...hello,
+        numbers: [0, 1, 1, 10, ...Array(10).fill(1)],
+        texts: ['c', 'n1', 's', 'x', '1', 'n1', ...Array(20).fill('n')],
+      }),
     ],
     [
       'a hello that remembers a store without an id',
       craft({ ...hello, texts: ['c', 'n1', 's', 'x', '1', 'n1', 'n2', ''] }),
     ],
-    ['a presence at no stage', craft({ ...presence, numbers: [0, 1, 1, 1, 3] })],
+    ['a presence at no stage', craft({ ...presence, numbers: [0, 1, 1, 1, 1, 3] })],
     ['an inherited name for a refusal', craft({ type: 9, texts: ['constructor'] })],
     ['more entries than a payload may have', tooManyQueries()],
     ['more places than a payload may have', tooManyPlaces()],

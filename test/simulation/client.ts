@@ -118,7 +118,7 @@ export class Client {
     otherwise: NonNullable<Kind['outcome']>,
     run: (process: Member, done: (result: ReadResult | WriteResult) => void) => void,
   ): Promise<Kind> {
-    const { network, timeline, votes } = this.#world;
+    const { network, timeline, beside } = this.#world;
     this.#world.begin(call);
     return new Promise((resolve) => {
       const end = (result: { outcome: string; decision?: Decision }) => {
@@ -133,10 +133,12 @@ export class Client {
       const serve = ({ life, process }: Host) => {
         if (life === undefined || process === undefined) return;
         const settle = this.#world.beginAt(life, call);
+        const mustRefuse = beside.mustRefuse(life);
         run(process, (result) => {
           settle();
+          if (mustRefuse && result.outcome !== 'refused') this.#world.flagBeside(life, call.register);
           if (!life.isTurnOn()) return;
-          if ('decision' in result) votes.onTold(`${life}`, call.register, seenOf(result.decision.proposal));
+          if ('decision' in result) life.votes.onTold(`${life}`, call.register, seenOf(result.decision.proposal));
           network.carryOnce(() => end(result));
         });
       };

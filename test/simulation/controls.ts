@@ -1,4 +1,5 @@
 import { NO_BALLOT } from '../../src/protocol/ballot.ts';
+import { CLUSTER_CONTROLS } from './cluster-controls.ts';
 import { CALM, type Control, CROWDED, DUELS, type Edit } from './control.ts';
 import { copyOf } from './disk.ts';
 import { OPENING_CONTROLS } from './opening-controls.ts';
@@ -215,4 +216,5 @@ export const CONTROLS: readonly Control[] = [
     world: { members: 3 },
   },
   ...OPENING_CONTROLS,
+  ...CLUSTER_CONTROLS,
 ];
