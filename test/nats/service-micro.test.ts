@@ -15,7 +15,11 @@ describe('the NATS service', () => {
   test('answers $SRV.PING by the name register, with the member and its incarnation', async () => {
     for (const subject of ['$SRV.PING', '$SRV.PING.register']) {
       const { body } = await world.request(subject);
-      expect(body).toMatchObject({ name: 'register', version: '1.2.3', metadata: { member: 'n1', incarnation: '7', prefix: 'register' } });
+      expect(body).toMatchObject({
+        name: 'register',
+        version: '1.2.3',
+        metadata: { member: 'n1', incarnation: '7', prefix: 'register' },
+      });
     }
   });
 

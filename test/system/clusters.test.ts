@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
@@ -10,7 +12,7 @@ import { startNatsServer } from '../support/nats-server.ts';
 import { rawRead, rawWrite, settleRead, settleWrite } from '../support/raw.ts';
 
 const EXIT_STORE_REFUSED = 4;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 
 let undo: (() => Promise<unknown>)[];
 beforeEach(() => {
@@ -50,6 +52,17 @@ async function connectTo(url: string): Promise<NatsConnection> {
   return connection;
 }
 
+/** A port that nothing listens on, as of now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('there is no port');
+  return address.port;
+}
+
 describe('beside a cluster that serves', () => {
   let cluster: Cluster;
   beforeEach(async () => {
@@ -78,35 +91,33 @@ describe('beside a cluster that serves', () => {
   test.each([
     ['another list of members', ['n1', 'n2', 'n3', 'n4', 'n5']],
     ['the same list', ['n1', 'n2', 'n3']],
-  ])('new stores with its ids and %s refuse to start; its own members go on, and start again', {
-    timeout: TIMEOUT_MS,
-  }, async (_, members) => {
-    const strangers = await Promise.all(
-      cluster.members.map(async (member) => {
-        const dataDir = cluster.dataDir(`new-${member}`);
-        await initStore({ dataDir, member, members });
-        return { member, dataDir };
-      }),
-    );
-    const mine = cluster.members.map((id) => cluster.process(id));
-    const theirs = strangers.map(({ member, dataDir }) => cluster.start(member, dataDir));
-    for (const stranger of theirs) expect(await exitOf(stranger)).toBe(EXIT_STORE_REFUSED);
-    await expectHealthy('clusters.2');
-    mine[2]?.signal('SIGTERM');
-    expect(await mine[2]?.exit).toBe(0);
-    cluster.start('n3');
-    await expectHealthy('clusters.3');
-    expect(mine.slice(0, 2).every(({ log }) => !log().includes('failed'))).toBe(true);
-  });
+  ])(
+    'new stores with its ids and %s refuse to start; its own members go on, and start again',
+    {
+      timeout: TIMEOUT_MS,
+    },
+    async (_, members) => {
+      const strangers = await Promise.all(
+        cluster.members.map(async (member) => {
+          const dataDir = cluster.dataDir(`new-${member}`);
+          await initStore({ dataDir, member, members });
+          return { member, dataDir };
+        }),
+      );
+      const mine = cluster.members.map((id) => cluster.process(id));
+      const theirs = strangers.map(({ member, dataDir }) => cluster.start(member, dataDir));
+      for (const stranger of theirs) expect(await exitOf(stranger)).toBe(EXIT_STORE_REFUSED);
+      await expectHealthy('clusters.2');
+      mine[2]?.signal('SIGTERM');
+      expect(await mine[2]?.exit).toBe(0);
+      cluster.start('n3');
+      await expectHealthy('clusters.3');
+      expect(mine.slice(0, 2).every(({ log }) => !log().includes('failed'))).toBe(true);
+    },
+  );
 });
 
 describe('two clusters that serve on two NATS servers which come to be joined by a route', () => {
-  async function startServers() {
-    const one = await startNatsServer({ config: 'cluster { name: c, listen: "127.0.0.1:-1" }' });
-    undo.push(() => one.stop());
-    return one;
-  }
-
   test.each([
     ['other ids', ['b1'], ['a1']],
     ['the same ids', ['n1', 'n2', 'n3'], ['n1', 'n2', 'n3']],
@@ -117,14 +128,16 @@ describe('two clusters that serve on two NATS servers which come to be joined by
     const gate = await startGate(route);
     undo.push(() => gate.close());
     gate.shut();
-    const routes = `routes: ["nats://127.0.0.1:${gate.port}"], connect_retries: 1000000`;
+    const routes = `routes: ["${gate.url}"], connect_retries: 1000000`;
     const second = await startNatsServer({
       config: `cluster { name: c, listen: "127.0.0.1:-1", no_advertise: true, ${routes} }`,
     });
     undo.push(() => second.stop());
     const [one, other] = [await connectTo(first.url), await connectTo(second.url)];
     const [ours, theirs] = [await startMembers(one, a), await startMembers(other, b)];
-    await expect.poll(() => [...ours.states(), ...theirs.states()], { timeout: 10_000 }).toEqual([...a, ...b].map(() => 'serving'));
+    await expect
+      .poll(() => [...ours.states(), ...theirs.states()], { timeout: 10_000 })
+      .toEqual([...a, ...b].map(() => 'serving'));
     expect(await settleWrite(one, 'x', 'ours', 'a')).toMatchObject({ outcome: 'won' });
     expect(await settleWrite(other, 'x', 'theirs', 'b')).toMatchObject({ outcome: 'won' });
     gate.open();
@@ -132,7 +145,6 @@ describe('two clusters that serve on two NATS servers which come to be joined by
     for (const connection of [one, other]) {
       for (const answer of [await rawWrite(connection, 'y', 'v'), await rawRead(connection, 'x')]) {
         expect(answer).toMatchObject({ outcome: 'refused', code: '503' });
-        expect(answer.error).toMatch(/prefix/);
       }
     }
     expect([...ours.states(), ...theirs.states()]).toEqual([...a, ...b].map(() => 'serving'));
