@@ -87,9 +87,9 @@ export class Peers {
     this.#beat();
   }
 
-  /** Lets this member in once enough of the others listen to it: nobody else serves on its prefix. */
-  letJoin(): void {
-    this.#mayJoin = true;
+  /** Whether this member may join, as of now, once enough of the others listen to it. */
+  letJoin(may: boolean): void {
+    this.#mayJoin = may;
     void this.#join();
   }
 
@@ -128,6 +128,12 @@ export class Peers {
     const { identity, enrolled } = this.#options.store;
     const { cluster, members, member, storeId } = identity;
     return foreignTo({ cluster, members, own: { member, storeId, enrolled }, peers: this.#remembered() }, hello);
+  }
+
+  /** Whether a process runs under this member's id on another store, while this store is new: it could be the one that counts. */
+  isRival({ credentials: { member, storeId } }: Hello): boolean {
+    const { identity, enrolled } = this.#options.store;
+    return !enrolled && member === identity.member && storeId !== identity.storeId;
   }
 
   /** What this process tells everyone on the prefix. */

@@ -43,6 +43,8 @@ export class Presence {
   /** What a stranger said that answered this process, and so was there after it had started. */
   #answer: string | undefined;
   #clash: string | null = null;
+  /** When another process was last heard that runs under this member's id, on another store. */
+  #rivalMs = Number.NEGATIVE_INFINITY;
   #timer: unknown;
   #stopListening: () => void = () => undefined;
 
@@ -93,9 +95,11 @@ export class Presence {
     const { sender, hello, stage } = message;
     const { session } = sender;
     peers.trusts(sender);
+    if (peers.isRival(hello)) this.#noteRival(message);
     const clash = this.#clashWith(message, isAnswer);
     if (clash === undefined) {
       this.#isOurs ||= stage === 'serving' && sender.member !== identity.member;
+      this.#look();
       return;
     }
     if (stage !== 'joining') this.#strangers.delete(session);
@@ -130,20 +134,28 @@ export class Presence {
     const had = this.#clash;
     this.#clash = stranger?.clash ?? null;
     if ((had === null) !== (this.#clash === null)) emit({ type: 'clash', clash: this.#clash });
-    if (this.#hasListened) this.#leaveIfTaken();
+    if (this.#hasListened && this.#stage === 'joining') this.#joinOrLeave(this.#rivalMs <= silentSinceMs);
   }
 
   #endListening(): void {
     if (this.#stage === 'left') return;
     this.#hasListened = true;
-    if (!this.#leaveIfTaken()) this.#options.peers.letJoin();
+    this.#look();
   }
 
   /** Beside members of its own cluster that serve, this one can do no more harm: it refuses requests as they do. */
-  #leaveIfTaken(): boolean {
-    if (this.#stage !== 'joining' || this.#answer === undefined || this.#isOurs) return false;
-    this.#options.onTaken(this.#answer);
-    return true;
+  #joinOrLeave(isAlone: boolean): void {
+    if (this.#answer === undefined || this.#isOurs) this.#options.peers.letJoin(isAlone);
+    else this.#options.onTaken(this.#answer);
+  }
+
+  /** Of two new stores of one member either could be remembered, by some peers each: both wait until one is gone. */
+  #noteRival(message: Message): void {
+    const { clock, emit } = this.#options;
+    this.#rivalMs = message.stage === 'left' ? Number.NEGATIVE_INFINITY : clock.now();
+    if (!this.#told.isNew(`rival ${message.sender.session}`)) return;
+    const what = `This store is new, and ${describeStranger(message)} runs under the same id. It does not join until that is gone: stop one of the two, or give it another --prefix.`;
+    emit({ type: 'trouble', what });
   }
 
   #beat(): void {

@@ -67,7 +67,7 @@ function world({ met = MEMBERS, enrolled = true } = {}) {
     onStoreFailed: () => undefined,
   });
   peers.start();
-  peers.letJoin();
+  peers.letJoin(true);
   return {
     clock,
     store,

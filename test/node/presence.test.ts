@@ -146,6 +146,26 @@ describe('a member that joins', () => {
     expect(presence.clash).toContain('cluster other');
   });
 
+  test('on a new store waits while another new store runs under its id, and says so once', async () => {
+    const { clock, presence, joined, hear, events } = world({ enrolled: false });
+    presence.start();
+    const rival = { cluster: 'c', member: 'a1', storeId: 'another', session: 'r', members: ['a1'] };
+    const newcomer = (stage: Stage) => {
+      const message = told(stage, rival);
+      return { ...message, hello: { ...message.hello, enrolled: false } };
+    };
+    hear(newcomer('joining'));
+    await clock.pass(joinListenMs + heartbeatMs);
+    hear(newcomer('joining'));
+    await clock.pass(heartbeatMs);
+    expect(joined()).toBe(0);
+    expect(events.filter(({ type }) => type === 'trouble')).toMatchObject([
+      { what: expect.stringContaining('stop one') },
+    ]);
+    hear(newcomer('left'));
+    expect(joined()).toBe(1);
+  });
+
   test('is told at once by whoever serves', () => {
     const { presence, hear, answers } = world();
     presence.serve();

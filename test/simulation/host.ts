@@ -51,7 +51,7 @@ export class Host {
   }
 
   start(): void {
-    if (this.life?.isAlive) return;
+    if (this.life?.isAlive || !this.#isKeptUp) return;
     const world = this.#world;
     const { disk } = this;
     world.tampering.beforeStart?.(disk);
