@@ -145,7 +145,7 @@ export class Peers {
   /** Answers another member's hello. */
   onHello({ sender, hello }: Extract<PeerMessage, { readonly type: 'hello' }>, respond: Respond): void {
     void this.#consider(sender, hello).then((refusal) => {
-      if (this.#stopped || refusal === 'store-failed') return;
+      if (this.#stopped || refusal === 'no-store') return;
       // What a store remembers that nobody remembers yet accuses nobody: it may have met an impostor first.
       if (refusal !== undefined && REMEMBERED.has(refusal) && !this.#options.store.enrolled) return;
       const own = this.#options.credentials();
@@ -230,7 +230,7 @@ export class Peers {
   }
 
   /** One hello at a time: a decision on one is on the disk before the next is looked at. */
-  #consider(sender: Credentials, hello: Hello): Promise<Refusal | 'store-failed' | undefined> {
+  #consider(sender: Credentials, hello: Hello): Promise<Refusal | 'no-store' | undefined> {
     const considered = this.#considering.then(async () => {
       const refusal = await this.#admit(hello);
       // A hello counts as the store was opened; its sender counts as of now, which is what an old copy must not be below.
@@ -242,7 +242,9 @@ export class Peers {
   }
 
   /** Admits a process, or says why not. A peer is remembered on disk before anything that it says counts. */
-  async #admit(hello: Hello): Promise<Refusal | 'store-failed' | undefined> {
+  async #admit(hello: Hello): Promise<Refusal | 'no-store' | undefined> {
+    // The store of a member that has left takes nothing more.
+    if (this.#stopped) return 'no-store';
     const { member, session } = hello.credentials;
     const peer = this.#peers.get(member);
     const admission = this.#judge(peer, hello);
@@ -260,7 +262,7 @@ export class Peers {
         await this.#options.store.savePeer(member, record);
       } catch (error) {
         this.#options.onStoreFailed(error);
-        return 'store-failed';
+        return 'no-store';
       }
     }
     // While it was saved, the same process may have been heard further on.

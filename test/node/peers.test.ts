@@ -161,6 +161,18 @@ test('the count of a process that is not listened to is not noted', async () => 
   expect(store.notedCommits).toEqual([]);
 });
 
+test('a hello that comes as the member leaves does not reach its store, which may be closed by then', async () => {
+  const { peers, hello, store } = world({ met: [] });
+  let saves = 0;
+  store.savePeer = async () => {
+    saves += 1;
+  };
+  const coming = hello(helloOf(credentialsOf('n2')));
+  peers.stop();
+  expect(await coming).toEqual([]);
+  expect(saves).toBe(0);
+});
+
 test('what was noted of peers is flushed at a heartbeat, where no commit of its own took it along', async () => {
   const { clock, store } = world();
   await clock.pass(heartbeatMs);

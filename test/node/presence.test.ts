@@ -4,7 +4,7 @@ import { Peers } from '../../src/node/peers.ts';
 import { Presence } from '../../src/node/presence.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import type { Presence as Message, PeerMessage, Stage } from '../../src/ports.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock, settled } from './manual-clock.ts';
 import { MemoryStore } from './memory-store.ts';
 
 const { joinListenMs, peerSilentMs, heartbeatMs } = DEFAULT_SETTINGS;
@@ -163,6 +163,7 @@ describe('a member that joins', () => {
       { what: expect.stringContaining('stop one') },
     ]);
     hear(newcomer('left'));
+    await settled();
     expect(joined()).toBe(1);
   });
 

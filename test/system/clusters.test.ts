@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNode, initStore, type MemberEvent, type SteleNode } from '../../src/node/index.ts';
-import { type Cluster, exitOf, startCluster } from '../support/cluster.ts';
+import { type Cluster, startCluster } from '../support/cluster.ts';
 import { startGate } from '../support/gate.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { rawRead, rawWrite, settleRead, settleWrite } from '../support/raw.ts';
 
 const EXIT_STORE_REFUSED = 4;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 
 let undo: (() => Promise<unknown>)[];
 beforeEach(() => {
@@ -82,7 +82,7 @@ describe('beside a cluster that serves', () => {
     await initStore({ dataDir, member: 'b1', members: ['b1'] });
     for (let starts = 0; starts < 2; starts += 1) {
       const second = cluster.start('b1', dataDir);
-      expect(await exitOf(second)).toBe(EXIT_STORE_REFUSED);
+      expect(await second.exit).toBe(EXIT_STORE_REFUSED);
       expect(second.log()).toMatch(/prefix is taken: member n\d .*members n1, n2, n3/);
     }
     await expectHealthy('clusters.1');
@@ -106,7 +106,7 @@ describe('beside a cluster that serves', () => {
       );
       const mine = cluster.members.map((id) => cluster.process(id));
       const theirs = strangers.map(({ member, dataDir }) => cluster.start(member, dataDir));
-      for (const stranger of theirs) expect(await exitOf(stranger)).toBe(EXIT_STORE_REFUSED);
+      for (const stranger of theirs) expect(await stranger.exit).toBe(EXIT_STORE_REFUSED);
       await expectHealthy('clusters.2');
       mine[2]?.signal('SIGTERM');
       expect(await mine[2]?.exit).toBe(0);
