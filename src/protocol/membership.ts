@@ -76,8 +76,9 @@ export function foreignTo(known: KnownCluster, hello: Hello): Foreign | undefine
   const told = [{ member, storeId, enrolled }, ...remembers];
   const isElsewhere = (one: KnownStore, counts: (other: KnownStore) => boolean) =>
     told.some((other) => other.member === one.member && other.storeId !== one.storeId && counts(other));
-  // Somebody enrolled never listens to a new store in place of another one, enrolled or not.
-  const isUnknown = !known.own.enrolled && isElsewhere(known.own, (other) => enrolled || other.enrolled);
+  const isMet = known.peers.some((peer) => peer.member === member && peer.storeId === storeId);
+  // Somebody enrolled who knows this member by another store, enrolled or not, is no peer that was met under its first one.
+  const isUnknown = !(known.own.enrolled && isMet) && isElsewhere(known.own, (other) => enrolled || other.enrolled);
   const isAnother = [known.own, ...known.peers].some(
     (one) => one.enrolled && isElsewhere(one, (other) => other.enrolled),
   );

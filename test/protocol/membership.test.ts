@@ -253,6 +253,14 @@ describe('a process of another cluster', () => {
     expect(foreignTo(n1(false, []), newcomer)).toBeUndefined();
   });
 
+  it('is, in place of a peer that was not enrolled when last heard of, one that knows another store of this member', () => {
+    const met = [known('n2', 'disk-of-the-real-n2', false)];
+    for (const enrolled of [true, false]) {
+      expect(foreignTo(n1(true, met), remembering(known('n1', 'disk-x', enrolled)))).toBe('other-stores');
+    }
+    expect(foreignTo(n1(true, met), remembering(known('n1', 'disk-1', false)))).toBeUndefined();
+  });
+
   it('is not one that met a new store of this member before that was enrolled', () => {
     expect(foreignTo(n1(), remembering(known('n1', 'disk-x', false)))).toBeUndefined();
   });

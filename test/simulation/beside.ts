@@ -33,9 +33,9 @@ export class Beside {
   }
 
   onHeard(life: Life, from: Life, { stage }: Presence, isAnswer: boolean): void {
-    if (from === life || !life.isOpen) return;
+    if (from === life) return;
     if (from.cluster === life.cluster) {
-      if (stage === 'serving' && from.member !== life.member) this.#accompanied.add(life);
+      if (stage === 'serving' && from.member !== life.member && life.isOpen) this.#accompanied.add(life);
       return;
     }
     const strangers = this.#strangers.get(life) ?? new Map<Life, Told>();

@@ -35,15 +35,13 @@ export const CLUSTER_CONTROLS: readonly Control[] = [
   },
   {
     name: 'a member that joins on a prefix that is taken',
-    edits: [
-      { file: PRESENCE, from: "this.#stage !== 'joining' || this.#answer === undefined", to: 'this.#answer !== null' },
-    ],
+    edits: [{ file: PRESENCE, from: 'this.#answer === undefined || this.#isOurs', to: 'this.#answer !== null' }],
     faults: MEETINGS,
     world: { ...OTHERS, strangers: { ...OTHERS.strangers, isFounded: false } },
   },
   {
     name: 'a member that leaves its own cluster alone beside another one',
-    edits: [{ file: PRESENCE, from: ' || this.#isOurs) return false;', to: ') return false;' }],
+    edits: [{ file: PRESENCE, from: 'this.#answer === undefined || this.#isOurs', to: 'this.#answer === undefined' }],
     faults: { ...MEETINGS, crashMeanMs: 500 },
     world: OTHERS,
   },
