@@ -98,6 +98,8 @@ export function believesRefusal(
   refuser: Credentials,
   refusal: Refusal,
 ): boolean {
+  // An enrolled store has its place: a peer that took a stranger for a member does not take that from it.
+  if (isEnrolled && refusal === 'other-stores') return false;
   if (record !== undefined) return record.storeId === refuser.storeId;
   return !isEnrolled || refusal === 'old-copy' || refusal === 'second-process';
 }
