@@ -128,6 +128,11 @@ export class ConnectionClosedError extends SteleError {
   readonly code = 'STELE_CONNECTION_CLOSED';
 }
 
+/** Another cluster serves on the prefix, or another process of this very store. Nothing was written. */
+export class PrefixTakenError extends SteleError {
+  readonly code = 'STELE_PREFIX_TAKEN';
+}
+
 /** NATS ended the service of a member, as it does for want of a permission: clients cannot reach it any more. */
 export class ServiceStoppedError extends SteleError {
   readonly code = 'STELE_SERVICE_STOPPED';

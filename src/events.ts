@@ -32,7 +32,9 @@ export type MemberEvent =
   | { readonly type: 'peer-down'; readonly member: MemberId; readonly silentMs: number }
   /** Something was dropped that could not be read or sent; `what` is a sentence. Nothing that was decided is lost by it. */
   | { readonly type: 'trouble'; readonly what: string }
-  /** A message from a process that is not to be listened to was dropped. */
+  /** Another cluster serves on the prefix, so this member refuses all requests; `clash` is a sentence, null once that is over. */
+  | { readonly type: 'clash'; readonly clash: string | null }
+  /** A process is not to be listened to: what it says is dropped. Told once a process. */
   | { readonly type: 'peer-refused'; readonly member: MemberId; readonly refusal: Refusal };
 
 /**

@@ -10,6 +10,8 @@ const MEMBER_ID_LENGTH_MAX = 32;
 const NAME = /^[A-Za-z0-9_=/-]+(\.[A-Za-z0-9_=/-]+)*$/;
 const OP_ID = /^[\x20-\x7e]+$/;
 const MEMBER_ID = /^[A-Za-z0-9_-]{1,32}$/;
+/** The tokens that follow the prefix in a subject, those of the next versions included. */
+const VERBS: ReadonlySet<string> = new Set(['write', 'read', 'decided', 'batch']);
 const PREFIX = /^[A-Za-z0-9-][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$/;
 
 const IN_NAME = /[A-Za-z0-9_=/.-]/;
@@ -54,7 +56,7 @@ export function problemWithMemberId(member: unknown): string | undefined {
 
 /** What is wrong with a subject prefix; undefined for a good one. */
 export function problemWithPrefix(prefix: unknown): string | undefined {
-  if (typeof prefix === 'string' && prefix.length <= 64 && PREFIX.test(prefix)) return undefined;
+  if (typeof prefix === 'string' && prefix.length <= 64 && PREFIX.test(prefix)) return problemWithVerb(prefix);
   return `${JSON.stringify(prefix)} cannot be the subject prefix${because(prefix, IN_PREFIX)}: use tokens of A-Z a-z 0-9 _ - joined by dots, not starting with _, such as "register".`;
 }
 
@@ -88,4 +90,11 @@ function because(text: unknown, allowed: RegExp): string {
 function wayOut(text: unknown, lengthMax: number): string {
   const examples = typeof text === 'string' ? encodingsOf(text, lengthMax) : undefined;
   return examples === undefined ? '' : ` Any text fits once it is encoded, as ${examples}.`;
+}
+
+/** With a verb in it, the subjects of one prefix would be those of registers under another: `register.write` under `register`. */
+function problemWithVerb(prefix: string): string | undefined {
+  const verb = prefix.split('.').find((token) => VERBS.has(token));
+  if (verb === undefined) return undefined;
+  return `${JSON.stringify(prefix)} cannot be the subject prefix: "${verb}" names what the service does with a register, so its subjects would be taken for those of another prefix. Choose one without write, read, decided and batch, such as "register.eu".`;
 }

@@ -18,7 +18,19 @@ export type PeerMessage =
   | { readonly type: 'settled'; readonly sender: Credentials; readonly settled: Settled }
   | { readonly type: 'hello'; readonly sender: Credentials; readonly hello: Hello }
   | { readonly type: 'welcome'; readonly sender: Credentials; readonly hello: Hello }
-  | { readonly type: 'refusal'; readonly sender: Credentials; readonly refusal: Refusal };
+  | { readonly type: 'refusal'; readonly sender: Credentials; readonly refusal: Refusal }
+  | Presence;
+
+/** What a process tells everyone on its prefix, members of other clusters too. */
+export interface Presence {
+  readonly type: 'presence';
+  readonly sender: Credentials;
+  readonly hello: Hello;
+  readonly stage: Stage;
+}
+
+/** How far a process is: it takes no requests yet, it takes them, or it never will again. */
+export type Stage = 'joining' | 'serving' | 'left';
 
 /** Answers one message, any number of times; a message sent with `send` has nobody to answer. */
 export type Respond = (answer: PeerMessage) => void;
@@ -44,6 +56,8 @@ export interface Transport {
     onAnswer: (answer: PeerMessage) => void,
     onNobody?: () => void,
   ): () => void;
+  /** Tells every process on the prefix, this one too; otherwise as `request`. */
+  announce(message: Presence, onAnswer: (answer: PeerMessage) => void): () => void;
 }
 
 /** Who a store says that its member is. */
@@ -93,6 +107,9 @@ export interface Store {
   savePeer(member: MemberId, record: PeerRecord): Promise<void>;
   /** Notes a peer's later commit count; it is saved along with a later `save`, at no cost of its own. */
   notePeerCommits(member: MemberId, commits: number): void;
+  /** Resolves once all that was noted of peers is on the disk; costs a commit only where no `save` took it along. */
+  flushPeers(): Promise<void>;
+  /** Resolves once nothing is open any more; what was noted of peers is on the disk by then. */
   close(): Promise<void>;
 }
 

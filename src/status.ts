@@ -11,7 +11,7 @@ export interface PeerStatus {
   readonly silentMs: number | null;
 }
 
-/** What a member says of itself: the `data` of the service's statistics (`$SRV.STATS.register`). */
+/** What a member says of itself. */
 export interface MemberStatus {
   readonly cluster: string;
   readonly member: MemberId;
@@ -24,5 +24,12 @@ export interface MemberStatus {
   readonly commits: number;
   /** Operations under way or waiting. */
   readonly pending: number;
+  /** Why it refuses all requests although it serves: a sentence; null unless another cluster serves on its prefix. */
+  readonly clash: string | null;
   readonly peers: readonly PeerStatus[];
+}
+
+/** The `data` of the service's statistics (`$SRV.STATS.register`). */
+export interface ServiceStatus extends MemberStatus {
+  readonly prefix: string;
 }

@@ -5,6 +5,7 @@ import {
   NatsUnfitError,
   NoStoreError,
   NotAdmittedError,
+  PrefixTakenError,
   RefusedError,
   ServiceStoppedError,
   SteleError,
@@ -27,6 +28,7 @@ const STORE_REFUSALS = [
   StoreVersionError,
   StoreCorruptError,
   NotAdmittedError,
+  PrefixTakenError,
 ];
 
 /** NATS is away, or will not have us as we are. */

@@ -21,6 +21,7 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
   'not-a-member': 'it is not in the membership',
   'other-cluster': 'it belongs to another cluster',
   'other-members': 'its store names other members: all stores must be made with the same --members',
+  'other-stores': 'it belongs to another cluster of the same name and members: it knows them by other stores',
   'lost-disk': 'its store is not the one that is known here: its disk was lost, and its votes must not count',
   'old-copy': 'its store is older than it was: a backup was restored, and its votes must not count',
   'second-process': 'another process ran under its name from the same start of its store: a copy, or an old copy',
@@ -60,6 +61,9 @@ export function logEvents(log: Logger, now: () => number = Date.now): Listener {
         if (messages !== undefined) log.warn({ messages }, event.what);
         break;
       }
+      case 'clash':
+        logClash(log, event.clash);
+        break;
       default:
         if (log.isLevelEnabled('debug')) log.debug(describe(event));
     }
@@ -79,6 +83,11 @@ function logPeerUp(log: Logger, peer: MemberId, incarnation: number): void {
 function logPeerDown(log: Logger, peer: MemberId, silentMs: number): void {
   const silence = `${(silentMs / 1_000).toFixed(1)} s`;
   log.warn({ peer, silentMs }, `has not heard ${peer} for ${silence}: it is down, or one of us has lost NATS`);
+}
+
+function logClash(log: Logger, clash: string | null): void {
+  if (clash === null) log.info('no other cluster serves on the prefix any more: takes requests again');
+  else log.error(`refuses all requests: ${clash}`);
 }
 
 function logPeerRefused(log: Logger, peer: MemberId, refusal: Refusal, messages: number): void {

@@ -1,12 +1,12 @@
 import { BadInputError, UnavailableError } from '../errors.ts';
-import type { StatusAnswer } from './status-gather.ts';
+import type { ServiceStatus } from '../status.ts';
 
 /**
  * Picks the answers of one prefix and one cluster: what two clusters say is never put together.
  * @param cluster the name of the cluster; undefined for the only one there is.
  * @throws BadInputError where several answered and none was named; UnavailableError where the one that is meant did not.
  */
-export function answersOf(all: readonly StatusAnswer[], prefix: string, cluster: string | undefined): StatusAnswer[] {
+export function answersOf(all: readonly ServiceStatus[], prefix: string, cluster: string | undefined): ServiceStatus[] {
   const onPrefix = all.filter((answer) => answer.prefix === prefix);
   const clusters = namesOf(onPrefix.map((answer) => answer.cluster));
   if (cluster === undefined && clusters.length > 1) {
@@ -19,7 +19,7 @@ export function answersOf(all: readonly StatusAnswer[], prefix: string, cluster:
   return answers;
 }
 
-function nobody(all: readonly StatusAnswer[], prefix: string, cluster: string | undefined): UnavailableError {
+function nobody(all: readonly ServiceStatus[], prefix: string, cluster: string | undefined): UnavailableError {
   const whose = cluster === undefined ? 'No member' : `No member of the cluster ${cluster}`;
   const others = namesOf(all.map((answer) => `--prefix ${answer.prefix} --cluster ${answer.cluster}`));
   const elsewhere = others.length === 0 ? '' : ` Others did: ${others.join('; ')}.`;

@@ -2,24 +2,16 @@ import type { NatsConnection } from 'nats';
 import { z } from 'zod';
 import { RefusedError, UnavailableError } from '../errors.ts';
 import { natsFaultOf } from '../nats/nats-errors.ts';
-import { DEFAULT_PREFIX } from '../nats/subjects.ts';
-import type { MemberStatus } from '../status.ts';
+import type { ServiceStatus } from '../status.ts';
 
 const ASK_SUBJECT = '$SRV.STATS.register';
-
-/** What a member says of itself, and where: members of before version 0.2 say neither their prefix nor a clash. */
-export type StatusAnswer = Omit<MemberStatus, 'prefix' | 'clash'> & {
-  readonly prefix: string;
-  /** What this member hears on its prefix that does not belong there; null where all is well. */
-  readonly clash: string | null;
-};
 
 const WHOLE = z.int().nonnegative();
 
 /** What of an answer is relied on. Whatever answers otherwise is some other service that is called `register`. */
-const MEMBER_STATUS = z.object({
-  prefix: z.string().optional(),
-  clash: z.string().nullable().default(null),
+const MEMBER_STATUS: z.ZodType<ServiceStatus> = z.object({
+  prefix: z.string(),
+  clash: z.string().nullable(),
   cluster: z.string(),
   member: z.string(),
   members: z.array(z.string()).min(1),
@@ -38,9 +30,7 @@ const MEMBER_STATUS = z.object({
     }),
   ),
 });
-const ANSWER = z.object({ endpoints: z.array(z.object({ subject: z.string().optional(), data: z.unknown() })) });
-/** The subject on which a member says how it is, which begins with its prefix. */
-const STATUS_SUBJECT = /^_(.+)\.[^.]+\.status\.get$/;
+const ANSWER = z.object({ endpoints: z.array(z.object({ data: z.unknown() })) });
 
 /** After the last member has answered, time for a second process under one of their names to show. */
 const QUIET_MS = 60;
@@ -50,9 +40,9 @@ const QUIET_MS = 60;
  * @returns the answers in the order of the members' names; of two processes with one name, both.
  * @throws RefusedError where NATS does not permit the question; UnavailableError where the connection was lost before anyone answered.
  */
-export async function gatherStatus(connection: NatsConnection, timeoutMs: number): Promise<StatusAnswer[]> {
+export async function gatherStatus(connection: NatsConnection, timeoutMs: number): Promise<ServiceStatus[]> {
   const { createInbox } = await import('nats');
-  const answers: StatusAnswer[] = [];
+  const answers: ServiceStatus[] = [];
   const subscription = connection.subscribe(createInbox());
   const interruption = interruptionOf(connection, () => subscription.unsubscribe());
   let timer = setTimeout(() => subscription.unsubscribe(), timeoutMs);
@@ -107,24 +97,22 @@ function notPermitted(what: string): RefusedError {
   );
 }
 
-function everyoneAnswered(answers: readonly StatusAnswer[]): boolean {
-  const keyOf = ({ prefix, cluster }: StatusAnswer, member: string) => JSON.stringify([prefix, cluster, member]);
+function everyoneAnswered(answers: readonly ServiceStatus[]): boolean {
+  const keyOf = ({ prefix, cluster }: ServiceStatus, member: string) => JSON.stringify([prefix, cluster, member]);
   const heard = new Set(answers.map((answer) => keyOf(answer, answer.member)));
   return answers.every((answer) => answer.members.every((member) => heard.has(keyOf(answer, member))));
 }
 
-function statusIn(data: Uint8Array): StatusAnswer | undefined {
+function statusIn(data: Uint8Array): ServiceStatus | undefined {
   let body: unknown;
   try {
     body = JSON.parse(Buffer.from(data).toString());
   } catch {
     return undefined;
   }
-  const endpoints = ANSWER.safeParse(body).data?.endpoints ?? [];
-  const [prefix] = endpoints.flatMap(({ subject = '' }) => STATUS_SUBJECT.exec(subject)?.[1] ?? []);
-  for (const { data: status } of endpoints) {
+  for (const { data: status } of ANSWER.safeParse(body).data?.endpoints ?? []) {
     const parsed = MEMBER_STATUS.safeParse(status);
-    if (parsed.success) return { ...parsed.data, prefix: parsed.data.prefix ?? prefix ?? DEFAULT_PREFIX };
+    if (parsed.success) return parsed.data;
   }
   return undefined;
 }

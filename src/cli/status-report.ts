@@ -1,8 +1,7 @@
 import type { MemberState } from '../events.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import { majority } from '../protocol/quorum.ts';
-import type { PeerStatus } from '../status.ts';
-import type { StatusAnswer } from './status-gather.ts';
+import type { PeerStatus, ServiceStatus } from '../status.ts';
 
 /** One line of `stele status`. Null: nobody can tell, for the member did not answer. */
 export interface MemberRow {
@@ -30,7 +29,7 @@ export interface ClusterReport {
 }
 
 /** What the answers of one cluster's members, at least one, say together. */
-export function reportOf(answers: readonly StatusAnswer[]): ClusterReport {
+export function reportOf(answers: readonly ServiceStatus[]): ClusterReport {
   const members = [...new Set(answers.flatMap((answer) => answer.members))].sort();
   const fullest = Math.max(...answers.map(({ registers }) => registers));
   const serving = new Set(answers.filter(({ state }) => state === 'serving').map(({ member }) => member)).size;
@@ -51,7 +50,7 @@ export function reportOf(answers: readonly StatusAnswer[]): ClusterReport {
 }
 
 /** One name may be two clusters: they differ in their members, or in the stores behind one member's name. */
-function clashAmong(answers: readonly StatusAnswer[]): string | null {
+function clashAmong(answers: readonly ServiceStatus[]): string | null {
   const lists = [...new Set(answers.map(({ members }) => [...members].sort().join(', ')))];
   if (lists.length > 1) {
     return `members answered that belong to different clusters of one name: ${lists.map((list) => `of ${list}`).join('; ')}`;
@@ -65,7 +64,7 @@ function clashAmong(answers: readonly StatusAnswer[]): string | null {
   return heard === undefined ? null : `${heard.member} says: ${heard.clash}`;
 }
 
-function answered(status: StatusAnswer, fullest: number, isClash: boolean): MemberRow {
+function answered(status: ServiceStatus, fullest: number, isClash: boolean): MemberRow {
   const { member, members, storeId, state, incarnation, registers, pending, peers } = status;
   const unheard = peers.filter(({ up }) => !up).map((peer) => peer.member);
   const notes = [
@@ -75,7 +74,7 @@ function answered(status: StatusAnswer, fullest: number, isClash: boolean): Memb
   return { member, state, incarnation, registers, lag: fullest - registers, pending, note: notes.join('; ') };
 }
 
-function silent(member: MemberId, answers: readonly StatusAnswer[]): MemberRow {
+function silent(member: MemberId, answers: readonly ServiceStatus[]): MemberRow {
   const [freshest] = answers
     .flatMap(({ member: by, peers }) => peers.filter((peer) => peer.member === member).map((peer) => ({ by, peer })))
     .filter(({ peer }) => peer.silentMs !== null)

@@ -13,7 +13,7 @@ import {
 } from './wire-batches.ts';
 import { putReply, putRequest, replyFrom, requestFrom } from './wire-entries.ts';
 import { assertVersion, ENTRIES_MAX, MESSAGE_CODES, malformed } from './wire-format.ts';
-import { helloFrom, putHello, putRefusal, refusalFrom } from './wire-hello.ts';
+import { helloFrom, presenceFrom, putHello, putPresence, putRefusal, refusalFrom } from './wire-hello.ts';
 import { WireReader } from './wire-reader.ts';
 import { type SenderBytes, SenderReader, SenderWriter } from './wire-sender.ts';
 import { WireWriter } from './wire-writer.ts';
@@ -113,6 +113,9 @@ function putBody(out: WireWriter, message: Exclude<PeerMessage, { readonly type:
     case 'refusal':
       putRefusal(out, message.refusal);
       return;
+    case 'presence':
+      putPresence(out, message);
+      return;
     default:
       unreachable(type);
   }
@@ -138,6 +141,8 @@ function bodyFrom(wire: WireReader, code: number | undefined, sender: Credential
       return { type: 'welcome', sender, hello: helloFrom(wire) };
     case MESSAGE_CODES.refusal:
       return { type: 'refusal', sender, refusal: refusalFrom(wire) };
+    case MESSAGE_CODES.presence:
+      return { type: 'presence', sender, ...presenceFrom(wire) };
     default:
       throw malformed('it is of no known type');
   }

@@ -27,7 +27,7 @@ export function createDecisionPublisher(options: DecisionPublisherOptions): List
     try {
       // Names and operation ids were checked where they came in: neither can end a line.
       const headers = readyHeaders(
-        `${BALLOT_HEADER}: ${formatBallot(ballot)}\r\n${OP_ID_HEADER}: ${proposal.opId}\r\n${MESSAGE_ID_HEADER}: ${name}\r\n`,
+        `${BALLOT_HEADER}: ${formatBallot(ballot)}\r\n${OP_ID_HEADER}: ${proposal.opId}\r\n${MESSAGE_ID_HEADER}: ${subjects.messageIdOf(name)}\r\n`,
       );
       connection.publish(subjects.decidedOf(name), proposal.value, { headers });
     } catch (error) {

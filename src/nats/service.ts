@@ -1,5 +1,6 @@
 import type { NatsConnection, Service, ServiceMsg } from 'nats';
 import type { ReadResult, WriteResult } from '../outcomes.ts';
+import type { ServiceStatus } from '../status.ts';
 import { answering, type CarryOut } from './answering.ts';
 import { readByEnvelope, wholeReply, writeByEnvelope } from './envelope-form.ts';
 import { addGuardedService } from './guarded-service.ts';
@@ -41,7 +42,7 @@ export interface RegisterService {
 
 /**
  * Answers clients: the NATS service `register`, with both forms of both operations once it is opened. All members share one
- * queue group, so each request goes to one of them. What the member says of itself is in the statistics
+ * queue group, named by the prefix, so each request goes to one of them. What the member says of itself is in the statistics
  * (`$SRV.STATS.register`) from the start.
  * @throws BadInputError for a prefix that cannot be one.
  */
@@ -57,14 +58,15 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
     newOpId,
     onFailure,
   });
-  const { member: id, incarnation } = member.status();
+  const status = (): ServiceStatus => ({ ...member.status(), prefix: subjects.prefix });
+  const { member: id, incarnation } = status();
   const service = await addGuardedService(connection, replies, {
     name: SERVICE_NAME,
     version,
     description: 'Write-once registers',
     queue: SERVICE_NAME,
-    metadata: { member: id, incarnation: String(incarnation) },
-    statsHandler: async () => member.status(),
+    metadata: { member: id, incarnation: String(incarnation), prefix: subjects.prefix },
+    statsHandler: async () => status(),
   });
   let stopping = false;
   void watchPayloadLimit(connection, (problem) => {
@@ -77,6 +79,7 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
     const take = answering({ replies, underWay, onFailure }, ifBroken, carryOut);
     service.addEndpoint(name, {
       subject,
+      queue: subjects.queue,
       handler: (error, message) => {
         if (error === null) take(message);
       },
@@ -85,7 +88,7 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
   service.addEndpoint('status', {
     subject: subjects.statusOf(id),
     handler: (error, message) => {
-      if (error === null) replies.send(message, statusReply(member.status()));
+      if (error === null) replies.send(message, statusReply(status()));
     },
   });
   const open = () => {

@@ -9,6 +9,7 @@ export const SERVICE_NAME = 'register';
 
 /** Every subject that stele speaks on, for one prefix. Clients need none of those that begin with `_`. */
 export interface Subjects {
+  readonly prefix: string;
   /** Envelope form. */
   readonly write: string;
   readonly read: string;
@@ -23,6 +24,12 @@ export interface Subjects {
   nameIn(subject: string): string;
   /** What a member is sent; `*` for all kinds. */
   toMember(member: MemberId, kind: string): string;
+  /** What every process on the prefix is told. */
+  readonly presence: string;
+  /** The queue group in which members share requests. */
+  readonly queue: string;
+  /** `Nats-Msg-Id` of a register's decision. */
+  messageIdOf(name: string): string;
   /** Where a member says how it is, whether or not it takes requests. */
   statusOf(member: MemberId): string;
   /** Where one process of a member is answered; `*` for all of its requests. */
@@ -41,6 +48,7 @@ export function subjectsOf(prefix: string = DEFAULT_PREFIX): Subjects {
   const read = `${prefix}.read`;
   const internal = `_${prefix}.`;
   return {
+    prefix,
     write,
     read,
     writes: `${write}.>`,
@@ -50,6 +58,11 @@ export function subjectsOf(prefix: string = DEFAULT_PREFIX): Subjects {
     decidedOf: (nameOrPattern) => `${prefix}.decided.${nameOrPattern}`,
     // All three are one token after the prefix.
     nameIn: (subject) => subject.slice(subject.indexOf('.', prefix.length + 1) + 1),
+    // No member's id has an @.
+    presence: `${internal}@.presence`,
+    queue: prefix,
+    // One stream may take the decisions of several clusters. No name has a colon, so no two ids are the same.
+    messageIdOf: (name) => (prefix === DEFAULT_PREFIX ? name : `${prefix}:${name}`),
     toMember: (member, kind) => `${internal}${member}.${kind}`,
     statusOf: (member) => `${internal}${member}.status.get`,
     replyTo: (member, session, request) => `${internal}${member}.reply.${session}.${request}`,

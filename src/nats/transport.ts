@@ -1,7 +1,7 @@
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import { BadInputError } from '../errors.ts';
 import { problemWithMemberId } from '../names.ts';
-import type { PeerMessage, Respond, Transport } from '../ports.ts';
+import type { PeerMessage, Presence, Respond, Transport } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import { PeerCodec } from './codec.ts';
 import { type Connected, followConnected } from './connected.ts';
@@ -41,8 +41,8 @@ const SUBSCRIBE_AGAIN_MS = 2_000;
 const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * Carries messages between members over a NATS connection, which stays the caller's. It subscribes twice, once for what
- * others send and once for all answers. While NATS is disconnected what is sent is dropped: kept until the connection is
+ * Carries messages between members over a NATS connection, which stays the caller's. It subscribes three times: once for what
+ * others send to its member, once for what they tell everyone, and once for all answers. While NATS is disconnected what is sent is dropped: kept until the connection is
  * back it would arrive stale, and the protocol takes a loss in its stride.
  * @throws BadInputError for a prefix, member or session that cannot stand in a subject.
  */
@@ -94,7 +94,7 @@ class NatsTransport implements Transport {
   }
 
   serve(handler: (message: PeerMessage, respond: Respond) => void): void {
-    this.#subscribe(this.#subjects.toMember(this.#member, '*'), (raw) => {
+    const receive = (raw: Msg) => {
       const message = this.#decode(raw);
       if (message === undefined) return;
       // Read now: what is called later must not hold on to all of the payload.
@@ -103,7 +103,9 @@ class NatsTransport implements Transport {
         // A reply subject elsewhere would make this member publish wherever a stranger wants.
         if (this.#subjects.isInternal(reply)) this.#publish(reply, answer);
       });
-    });
+    };
+    this.#subscribe(this.#subjects.toMember(this.#member, '*'), receive);
+    this.#subscribe(this.#subjects.presence, receive);
   }
 
   send(to: MemberId, message: PeerMessage): void {
@@ -116,11 +118,11 @@ class NatsTransport implements Transport {
     onAnswer: (answer: PeerMessage) => void,
     onNobody?: () => void,
   ): () => void {
-    this.#requests += 1;
-    const reply = this.#subjects.replyTo(this.#member, this.#session, this.#requests);
-    if (!this.#closed) this.#asked.set(reply, { onAnswer, onNobody });
-    this.#publish(this.#subjects.toMember(to, message.type), message, reply);
-    return () => this.#asked.delete(reply);
+    return this.#ask(this.#subjects.toMember(to, message.type), message, { onAnswer, onNobody });
+  }
+
+  announce(message: Presence, onAnswer: (answer: PeerMessage) => void): () => void {
+    return this.#ask(this.#subjects.presence, message, { onAnswer, onNobody: undefined });
   }
 
   /** Stops listening and sending. The connection stays open. */
@@ -132,6 +134,14 @@ class NatsTransport implements Transport {
     const isUp = this.#connected.isUp();
     this.#connected.stop();
     if (isUp) await this.#connection.flush().catch(() => undefined);
+  }
+
+  #ask(subject: string, message: PeerMessage, asked: Asked): () => void {
+    this.#requests += 1;
+    const reply = this.#subjects.replyTo(this.#member, this.#session, this.#requests);
+    if (!this.#closed) this.#asked.set(reply, asked);
+    this.#publish(subject, message, reply);
+    return () => this.#asked.delete(reply);
   }
 
   #publish(subject: string, message: PeerMessage, reply?: string): void {

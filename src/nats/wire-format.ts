@@ -17,8 +17,8 @@ import type { PeerMessage } from '../ports.ts';
  * group with the eighth bit set; there is one way to write each.
  */
 
-/** The high half says that it is a message between members, the low half which encoding: this is the first. */
-export const VERSION = 0xd1;
+/** The high half says that it is a message between members, the low half which encoding: this is the second. */
+export const VERSION = 0xd2;
 const VERSION_FAMILY = 0xd0;
 
 /** The most entries in one payload. */
@@ -41,6 +41,7 @@ export const MESSAGE_CODES: Readonly<Record<PeerMessage['type'], number>> = {
   hello: 7,
   welcome: 8,
   refusal: 9,
+  presence: 10,
 };
 
 export function malformed(what: string): BadInputError {

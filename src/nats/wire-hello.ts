@@ -1,7 +1,8 @@
-import type { Hello, Refusal } from '../protocol/membership.ts';
+import type { Presence, Stage } from '../ports.ts';
+import type { Hello, KnownStore, Refusal } from '../protocol/membership.ts';
 import { malformed, SEPARATOR } from './wire-format.ts';
 import type { WireReader } from './wire-reader.ts';
-import { processOf, textOf } from './wire-sender.ts';
+import { processOf, textOf, tokenOf } from './wire-sender.ts';
 import type { WireWriter } from './wire-writer.ts';
 
 /** The most members that a cluster has. */
@@ -12,27 +13,66 @@ const REFUSALS: Record<Refusal, true> = {
   'not-a-member': true,
   'other-cluster': true,
   'other-members': true,
+  'other-stores': true,
   'lost-disk': true,
   'old-copy': true,
   'second-process': true,
 };
 
-export function putHello(out: WireWriter, { credentials, members, enrolled }: Hello): void {
+/** How a stage is written. */
+const STAGES: readonly Stage[] = ['joining', 'serving', 'left'];
+
+export function putHello(out: WireWriter, { credentials, members, enrolled, remembers }: Hello): void {
   out.text(textOf(credentials));
   out.number(credentials.commits);
   out.number(enrolled ? 1 : 0);
   out.number(members.length);
   for (const member of members) out.text(member);
+  out.number(remembers.length);
+  for (const { member, storeId, enrolled: isEnrolled } of remembers) {
+    out.text(member);
+    out.text(storeId);
+    out.number(isEnrolled ? 1 : 0);
+  }
 }
 
 export function helloFrom(wire: WireReader): Hello {
   const lines = Array.from({ length: PROCESS_LINES }, () => wire.text('a line of a hello')).join(SEPARATOR);
   const credentials = { ...processOf(lines), commits: wire.number(0, 'the count of commits') };
-  const enrolled = wire.number(0, 'whether the store is enrolled');
-  if (enrolled > 1) throw malformed('a hello does not say whether its store is enrolled');
-  const count = wire.number(0, 'the count of members');
-  if (count > MEMBERS_MAX) throw malformed(`a hello names ${count} members, and ${MEMBERS_MAX} is the most`);
-  return { credentials, members: Array.from({ length: count }, () => wire.member()), enrolled: enrolled === 1 };
+  const enrolled = isEnrolledFrom(wire);
+  const members = Array.from({ length: countFrom(wire, 'members') }, () => wire.member());
+  const remembers = Array.from({ length: countFrom(wire, 'stores') }, () => storeFrom(wire));
+  return { credentials, members, enrolled, remembers };
+}
+
+export function putPresence(out: WireWriter, { hello, stage }: Presence): void {
+  putHello(out, hello);
+  out.number(STAGES.indexOf(stage));
+}
+
+export function presenceFrom(wire: WireReader): Pick<Presence, 'hello' | 'stage'> {
+  const hello = helloFrom(wire);
+  const stage = STAGES[wire.number(0, 'the stage of a member')];
+  if (stage === undefined) throw malformed('it tells a stage that no member has');
+  return { hello, stage };
+}
+
+function countFrom(wire: WireReader, what: string): number {
+  const count = wire.number(0, `the count of ${what}`);
+  if (count > MEMBERS_MAX) throw malformed(`a hello names ${count} ${what}, and ${MEMBERS_MAX} is the most`);
+  return count;
+}
+
+function storeFrom(wire: WireReader): KnownStore {
+  const member = wire.member();
+  const storeId = tokenOf(wire.text('the id of a store'), 'the id of a store');
+  return { member, storeId, enrolled: isEnrolledFrom(wire) };
+}
+
+function isEnrolledFrom(wire: WireReader): boolean {
+  const enrolled = wire.number(0, 'whether a store is enrolled');
+  if (enrolled > 1) throw malformed('a hello does not say whether a store is enrolled');
+  return enrolled === 1;
 }
 
 export function putRefusal(out: WireWriter, refusal: Refusal): void {

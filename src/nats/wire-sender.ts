@@ -64,17 +64,18 @@ export function processOf(text: string): Process {
     throw malformed("the sender's incarnation is ill-formed");
   }
   return {
-    cluster: token(cluster, 'cluster'),
+    cluster: tokenOf(cluster, "the sender's cluster"),
     member,
-    storeId: token(storeId, 'store id'),
+    storeId: tokenOf(storeId, "the sender's store id"),
     incarnation: Number(incarnation),
-    session: token(session, 'session'),
+    session: tokenOf(session, "the sender's session"),
   };
 }
 
-function token(text: string | undefined, what: string): string {
+/** @throws BadInputError for what cannot name a cluster, a store or a session. */
+export function tokenOf(text: string | undefined, what: string): string {
   if (text !== undefined && TOKEN.test(text)) return text;
-  throw malformed(`the sender's ${what} is not 1 to 128 printable ASCII characters`);
+  throw malformed(`${what} is not 1 to 128 printable ASCII characters`);
 }
 
 function sameProcess(a: Process, b: Process): boolean {

@@ -1,10 +1,10 @@
 import { type Actor, createActor } from 'xstate';
-import { NotAdmittedError, type SteleError } from '../errors.ts';
+import { NotAdmittedError, PrefixTakenError, type SteleError } from '../errors.ts';
 import type { Emit, Listener, MemberState } from '../events.ts';
 import { acceptorMachine } from '../machines/acceptor.ts';
 import { type MemberMachineEvent, memberMachine } from '../machines/member.ts';
 import type { ReadResult, Refused, WriteResult } from '../outcomes.ts';
-import type { Ports } from '../ports.ts';
+import type { PeerMessage, Ports, Respond } from '../ports.ts';
 import type { Ballot, MemberId } from '../protocol/ballot.ts';
 import { succession } from '../protocol/home.ts';
 import type { Credentials, Refusal } from '../protocol/membership.ts';
@@ -21,6 +21,7 @@ import { Listeners } from './listeners.ts';
 import { Messenger } from './messenger.ts';
 import { Peers } from './peers.ts';
 import { PendingOperations } from './pending.ts';
+import { Presence } from './presence.ts';
 import { Reads } from './reads.ts';
 import { describeRefusal } from './refusals.ts';
 import { newSession } from './session.ts';
@@ -49,6 +50,7 @@ export class Member {
   readonly #openingBallot: Ballot;
   readonly #taken: TakenOpenings;
   readonly #peers: Peers;
+  readonly #presence: Presence;
   readonly #messenger: Messenger;
   readonly #writes: Writes;
   readonly #reads: Reads;
@@ -99,6 +101,18 @@ export class Member {
       onAdmitted: () => this.#send({ type: 'ADMITTED' }),
       onRefused: (by, refusal) => this.#fail(this.#notAdmitted(by, refusal)),
       onStoreFailed,
+    });
+    this.#presence = new Presence({
+      identity: store.identity,
+      session: this.#session,
+      transport,
+      clock,
+      emit,
+      peers: this.#peers,
+      heartbeatMs: settings.heartbeatMs,
+      peerSilentMs: settings.peerSilentMs,
+      joinListenMs: settings.joinListenMs,
+      onTaken: (clash) => this.#fail(new PrefixTakenError(`${clash} Nothing was written.`)),
     });
     const inOrder = succession(members);
     this.#messenger = new Messenger({
@@ -158,12 +172,13 @@ export class Member {
     this.#ports.transport.serve((message, respond) => {
       if (this.#isOver()) return;
       try {
-        this.#messenger.receive(message, (answer) => this.#isOver() || respond(answer));
+        this.#receive(message, (answer) => this.#isOver() || respond(answer));
       } catch (error) {
         this.#fail(asSteleError(error));
       }
     });
     this.#peers.start();
+    this.#presence.start();
   }
 
   /**
@@ -218,6 +233,7 @@ export class Member {
       registers,
       commits,
       pending: this.#pending.count,
+      clash: this.#presence.clash,
       peers,
     };
   }
@@ -250,9 +266,19 @@ export class Member {
     this.#listeners.stand({ type: 'trouble', what });
   }
 
+  #receive(message: PeerMessage, respond: Respond): void {
+    if (message.type === 'presence') this.#presence.hear(message, respond);
+    else this.#messenger.receive(message, respond);
+  }
+
   #refusal(): Refused | undefined {
     if (this.#state !== 'serving') {
       const error = `Member ${this.#ports.store.identity.member} is ${this.#state} and does not serve now. Nothing was started: send it again, or wait until a majority of the members is up.`;
+      return { outcome: 'refused', code: 503, error };
+    }
+    const { clash } = this.#presence;
+    if (clash !== null) {
+      const error = `${clash} Until then both refuse all requests, so nothing was started: send it again once that is mended.`;
       return { outcome: 'refused', code: 503, error };
     }
     if (!this.#pending.isFull) return undefined;
@@ -333,6 +359,7 @@ export class Member {
 
   async #leave(): Promise<void> {
     this.#peers.stop();
+    this.#presence.stop();
     this.#writes.stop();
     this.#acceptor.stop();
     try {
@@ -345,6 +372,8 @@ export class Member {
 
   #emit(event: Parameters<Emit>[0]): void {
     if (event.type === 'state') this.#state = event.state;
+    // Whoever else serves on the prefix must have been told before this member takes a request.
+    if (event.type === 'state' && event.state === 'serving') this.#presence.serve();
     this.#listeners.emit(event);
   }
 

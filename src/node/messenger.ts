@@ -130,7 +130,7 @@ export class Messenger {
     const { peers, credentials } = this.#options;
     switch (message.type) {
       case 'hello':
-        peers.onHello(message.hello, respond);
+        peers.onHello(message, respond);
         return;
       case 'requests':
         if (this.#mayAnswer(message.sender)) this.#onRequests(message.sender.member, message.requests, respond);
@@ -152,6 +152,9 @@ export class Messenger {
       case 'welcome':
       case 'refusal':
         // Answers come back to whoever asked; one that comes as a request answers nothing.
+        return;
+      case 'presence':
+        // That is about the prefix, not between members.
         return;
     }
   }

@@ -1,16 +1,23 @@
 import type { Emit } from '../events.ts';
-import type { Clock, PeerMessage, Respond, Store, Transport } from '../ports.ts';
+import type { Clock, PeerMessage, Presence, Respond, Stage, Store, Transport } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import {
+  type Admission,
   admit,
+  believesRefusal,
   type Credentials,
   enrolmentQuorum,
+  type Foreign,
+  foreignTo,
   type Hello,
+  type KnownStore,
   type PeerRecord,
   type Refusal,
 } from '../protocol/membership.ts';
 import { majority } from '../protocol/quorum.ts';
 import type { PeerStatus } from '../status.ts';
+import { Once } from './once.ts';
+import { describePassedOver } from './refusals.ts';
 
 export interface PeersOptions {
   readonly store: Store;
@@ -48,9 +55,13 @@ export class Peers {
   #timer: unknown;
   readonly #openedCommits: number;
   readonly #startedMs: number;
+  #mayJoin = false;
   #admitted = false;
   #stopped = false;
   #considering: Promise<unknown> = Promise.resolve();
+  /** The store's commits at the last heartbeat. */
+  #commitsAtBeat: number | undefined;
+  readonly #told = new Once();
 
   constructor(options: PeersOptions) {
     this.#options = options;
@@ -74,6 +85,11 @@ export class Peers {
 
   start(): void {
     this.#beat();
+  }
+
+  /** Whether this member may join, as of now, once enough of the others listen to it. */
+  letJoin(may: boolean): void {
+    this.#mayJoin = may;
     void this.#join();
   }
 
@@ -107,17 +123,36 @@ export class Peers {
     return this.#options.clock.now() - (this.#peers.get(member)?.heardMs ?? Number.NEGATIVE_INFINITY);
   }
 
+  /** Why a process belongs to another cluster; undefined where nothing says so. */
+  foreign(hello: Hello): Foreign | undefined {
+    const { identity, enrolled } = this.#options.store;
+    const { cluster, members, member, storeId } = identity;
+    return foreignTo({ cluster, members, own: { member, storeId, enrolled }, peers: this.#remembered() }, hello);
+  }
+
+  /** Whether a process runs under this member's id on another store, while this store is new: it could be the one that counts. */
+  isRival({ credentials: { member, storeId } }: Hello): boolean {
+    const { identity, enrolled } = this.#options.store;
+    return !enrolled && member === identity.member && storeId !== identity.storeId;
+  }
+
+  /** What this process tells everyone on the prefix. */
+  presence(stage: Stage): Presence {
+    const sender = this.#options.credentials();
+    return { type: 'presence', sender, hello: this.#hello(sender), stage };
+  }
+
   /** Answers another member's hello. */
-  onHello(hello: Hello, respond: Respond): void {
-    void this.#consider(hello).then((refusal) => {
-      if (this.#stopped || refusal === 'store-failed') return;
+  onHello({ sender, hello }: Extract<PeerMessage, { readonly type: 'hello' }>, respond: Respond): void {
+    void this.#consider(sender, hello).then((refusal) => {
+      if (this.#stopped || refusal === 'no-store') return;
       // What a store remembers that nobody remembers yet accuses nobody: it may have met an impostor first.
       if (refusal !== undefined && REMEMBERED.has(refusal) && !this.#options.store.enrolled) return;
-      const sender = this.#options.credentials();
+      const own = this.#options.credentials();
       respond(
         refusal === undefined
-          ? { type: 'welcome', sender, hello: this.#hello(sender) }
-          : { type: 'refusal', sender, refusal },
+          ? { type: 'welcome', sender: own, hello: this.#hello(own) }
+          : { type: 'refusal', sender: own, refusal },
       );
     });
   }
@@ -144,6 +179,7 @@ export class Peers {
     );
     this.#noticeSilence();
     this.#explainWaiting();
+    this.#flush();
     this.#timer = this.#options.clock.setTimeout(() => this.#beat(), this.#options.heartbeatMs);
   }
 
@@ -160,49 +196,75 @@ export class Peers {
     });
   }
 
+  /** What was noted of peers goes along with this member's own commits; where it made none since the last heartbeat, it goes alone. */
+  #flush(): void {
+    const { store, onStoreFailed } = this.#options;
+    const { commits } = store;
+    if (commits === this.#commitsAtBeat) store.flushPeers().catch(onStoreFailed);
+    this.#commitsAtBeat = commits;
+  }
+
   #onAnswer(to: MemberId, answer: PeerMessage): void {
     if (this.#stopped || answer.sender.member !== to) return;
     const peer = this.#peers.get(to);
     if (peer === undefined) return;
     if (answer.type === 'welcome') {
-      void this.#consider(answer.hello).then((refusal) => {
+      void this.#consider(answer.sender, answer.hello).then((refusal) => {
         if (refusal !== undefined) return;
         peer.welcomed = true;
         peer.refusal = undefined;
         void this.#join();
       });
     } else if (answer.type === 'refusal') {
-      peer.refusal = answer.refusal;
-      this.#weighRefusals(to, answer.refusal);
+      this.#onRefusal(peer, answer.sender, answer.refusal);
+    }
+  }
+
+  #onRefusal(peer: Peer, refuser: Credentials, refusal: Refusal): void {
+    const { store, emit } = this.#options;
+    this.trusts(refuser);
+    if (believesRefusal(store.enrolled, peer.record, refuser, refusal)) {
+      peer.refusal = refusal;
+      this.#weighRefusals(refuser.member, refusal);
+    } else if (this.#told.isNew(`passed over ${refuser.session} ${refusal}`)) {
+      emit({ type: 'trouble', what: describePassedOver(store.identity.member, refuser, refusal) });
     }
   }
 
   /** One hello at a time: a decision on one is on the disk before the next is looked at. */
-  #consider(hello: Hello): Promise<Refusal | 'store-failed' | undefined> {
-    const considered = this.#considering.then(() => this.#admit(hello));
+  #consider(sender: Credentials, hello: Hello): Promise<Refusal | 'no-store' | undefined> {
+    const considered = this.#considering.then(async () => {
+      const refusal = await this.#admit(hello);
+      // A hello counts as the store was opened; its sender counts as of now, which is what an old copy must not be below.
+      if (refusal === undefined) this.trusts(sender);
+      return refusal;
+    });
     this.#considering = considered;
     return considered;
   }
 
   /** Admits a process, or says why not. A peer is remembered on disk before anything that it says counts. */
-  async #admit(hello: Hello): Promise<Refusal | 'store-failed' | undefined> {
-    const { store, emit, onStoreFailed } = this.#options;
+  async #admit(hello: Hello): Promise<Refusal | 'no-store' | undefined> {
+    // The store of a member that has left takes nothing more.
+    if (this.#stopped) return 'no-store';
     const { member, session } = hello.credentials;
     const peer = this.#peers.get(member);
-    const admission = admit(store.identity, peer?.record, hello);
+    const admission = this.#judge(peer, hello);
     if (!admission.admitted || peer === undefined) {
       const refusal = admission.admitted ? 'second-process' : admission.refusal;
-      emit({ type: 'peer-refused', member, refusal });
+      this.#tellOfRefused(hello.credentials, refusal);
       return refusal;
     }
     const { record } = admission;
+    // Another store of this member does not remember whom the one before it welcomed.
+    if (peer.record !== undefined && peer.record.storeId !== record.storeId) peer.welcomed = false;
     const isNew = peer.heardMs === undefined || peer.record?.session !== session;
     if (peer.record?.session !== session || peer.record.enrolled !== record.enrolled) {
       try {
-        await store.savePeer(member, record);
+        await this.#options.store.savePeer(member, record);
       } catch (error) {
-        onStoreFailed(error);
-        return 'store-failed';
+        this.#options.onStoreFailed(error);
+        return 'no-store';
       }
     }
     // While it was saved, the same process may have been heard further on.
@@ -212,6 +274,18 @@ export class Peers {
     // It may have started after this member's last hello: no need to wait for the next to be welcomed.
     if (isNew && !this.#admitted) this.#beat();
     return undefined;
+  }
+
+  #judge(peer: Peer | undefined, hello: Hello): Admission {
+    const foreign = this.foreign(hello);
+    if (foreign === 'other-stores') return { admitted: false, refusal: foreign };
+    return admit(this.#options.store.identity, peer?.record, hello);
+  }
+
+  /** Once a process, however often it says hello. */
+  #tellOfRefused({ member, session }: Credentials, refusal: Refusal): void {
+    const isNew = this.#told.isNew(`refused ${session} ${refusal}`);
+    if (isNew) this.#options.emit({ type: 'peer-refused', member, refusal });
   }
 
   #heard(member: MemberId, peer: Peer): void {
@@ -236,7 +310,7 @@ export class Peers {
    */
   async #join(): Promise<void> {
     const { store, onStoreFailed, onAdmitted } = this.#options;
-    if (this.#admitted || this.#listening() < this.#listenersNeeded()) return;
+    if (!this.#mayJoin || this.#admitted || this.#listening() < this.#listenersNeeded()) return;
     this.#admitted = true;
     try {
       if (!store.enrolled) await store.enrol();
@@ -271,6 +345,13 @@ export class Peers {
   #hello(sender: Credentials): Hello {
     const credentials = { ...sender, commits: this.#openedCommits };
     const { identity, enrolled } = this.#options.store;
-    return { credentials, members: identity.members, enrolled };
+    return { credentials, members: identity.members, enrolled, remembers: this.#remembered() };
+  }
+
+  /** The stores by which it knows its peers. */
+  #remembered(): KnownStore[] {
+    return [...this.#peers].flatMap(([member, { record }]) =>
+      record === undefined ? [] : [{ member, storeId: record.storeId, enrolled: record.enrolled }],
+    );
   }
 }

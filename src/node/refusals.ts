@@ -1,5 +1,5 @@
 import type { MemberId } from '../protocol/ballot.ts';
-import type { Refusal } from '../protocol/membership.ts';
+import type { Credentials, Foreign, Hello, Refusal } from '../protocol/membership.ts';
 
 const NOTHING_LOST =
   'The other members go on without it, and nothing that was decided is lost while a majority of them keep their disks.';
@@ -17,7 +17,38 @@ export function describeRefusal(self: MemberId, by: MemberId, refusal: Refusal):
       return `Most members, ${by} among them, belong to a cluster of another name than ${self}'s. Check --nats, --prefix and the --cluster that its store was made with. Nothing was written.`;
     case 'not-a-member':
       return `Most members, ${by} among them, do not have ${self} in their membership. The members of a cluster are fixed when its stores are made: see --members of stele init. Nothing was written.`;
+    case 'other-stores':
+      return `Most members, ${by} among them, know the members by other stores than ${self} does: they are another cluster of the same name and members. Check --nats, --prefix and the directory. Nothing was written.`;
     case 'other-members':
       return `Most members, ${by} among them, were made with another list of members than ${self}: see --members of stele init, which must be the same everywhere. Nothing was written.`;
   }
 }
+
+/** Says that a refusal was passed over: it came from a process that is not the peer that this member knows by its name. */
+export function describePassedOver(self: MemberId, { member, storeId }: Credentials, refusal: Refusal): string {
+  return `A process that runs as ${member}, on store ${storeId}, refuses ${self} (${refusal}). It is not the ${member} that ${self} knows, so that was passed over: a process of another cluster runs on this NATS and prefix, or a new store was made for ${member}. Stop it, or give it another --prefix.`;
+}
+
+/** Why a member must not serve beside another process on its prefix. */
+export type Clash = Foreign | 'second-process';
+
+/** What a clash means, and what to do. */
+export function describeClash(self: MemberId, { credentials, members }: Hello, clash: Clash): string {
+  const { cluster, member, storeId } = credentials;
+  const who = `member ${member} of cluster ${cluster} (members ${members.join(', ')}; store ${storeId})`;
+  return `The prefix is taken: ${who} serves on it, and ${DIFFERENCES[clash](self)}. A prefix belongs to one cluster, because clients cannot tell which one answers. ${REMEDIES[clash]}`;
+}
+
+const DIFFERENCES: Readonly<Record<Clash, (self: MemberId) => string>> = {
+  'other-cluster': (self) => `${self} belongs to a cluster of another name`,
+  'other-members': (self) => `${self} was made with another list of members`,
+  'other-stores': (self) => `it knows ${self} or another member by another store than ${self} does`,
+  'second-process': (self) => `it is another process on a copy of ${self}'s own store`,
+};
+const APART = 'Give one of the clusters another --prefix or another NATS account, or stop it.';
+const REMEDIES: Readonly<Record<Clash, string>> = {
+  'other-cluster': APART,
+  'other-members': APART,
+  'other-stores': `Start each member on the directory that it voted with. If these are two clusters: ${APART}`,
+  'second-process': 'Run each member once, on its newest directory, and stop the other process.',
+};

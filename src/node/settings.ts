@@ -42,6 +42,8 @@ export interface Settings {
   readonly heartbeatMs: number;
   /** A peer that was not heard for so long is reported as down. */
   readonly peerSilentMs: number;
+  /** How long a member that starts listens for another cluster on its prefix before it may serve. */
+  readonly joinListenMs: number;
   /** How long a drain waits for what is under way. */
   readonly drainTimeoutMs: number;
   /** Decisions kept in memory, in bytes of names and values. */
@@ -86,6 +88,7 @@ const RULES: Readonly<Record<keyof Settings, Rule>> = {
   handoversInFlightMax: count(4, 1_024),
   acceptorQueueMax: count(65_536, 16_777_216),
   decideDelayMs: milliseconds(100),
+  joinListenMs: milliseconds(300),
   heartbeatMs: milliseconds(1_000),
   peerSilentMs: milliseconds(3_500),
   drainTimeoutMs: milliseconds(5_000),

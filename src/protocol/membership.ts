@@ -21,6 +21,15 @@ export interface Hello {
   readonly members: readonly MemberId[];
   /** Whether its store may vote: see `enrolmentQuorum`. */
   readonly enrolled: boolean;
+  /** The stores by which it remembers its peers: they tell apart two clusters with equal names and members. */
+  readonly remembers: readonly KnownStore[];
+}
+
+/** The store by which somebody knows a member. Of all that ever show up for a member at most one is enrolled. */
+export interface KnownStore {
+  readonly member: MemberId;
+  readonly storeId: string;
+  readonly enrolled: boolean;
 }
 
 /** What a store remembers of each peer. */
@@ -33,8 +42,11 @@ export interface PeerRecord {
   readonly enrolled: boolean;
 }
 
+/** Why a process belongs to another cluster. */
+export type Foreign = 'other-cluster' | 'other-members' | 'other-stores';
+
 /** Why a member is not listened to. */
-export type Refusal = 'not-a-member' | 'other-cluster' | 'other-members' | 'lost-disk' | 'old-copy' | 'second-process';
+export type Refusal = Foreign | 'not-a-member' | 'lost-disk' | 'old-copy' | 'second-process';
 
 export type Admission =
   | { readonly admitted: true; readonly record: PeerRecord }
@@ -43,6 +55,53 @@ export type Admission =
 export interface Membership {
   readonly cluster: string;
   readonly members: readonly MemberId[];
+}
+
+/** What a member goes by to tell its own cluster from another one. */
+export interface KnownCluster extends Membership {
+  readonly own: KnownStore;
+  /** The stores by which it remembers its peers. */
+  readonly peers: readonly KnownStore[];
+}
+
+/**
+ * Why the sender of a hello belongs to another cluster; undefined where nothing says so. A cluster is its name, its list of
+ * members and their enrolled stores: two that share a name and a list differ in their stores.
+ */
+export function foreignTo(known: KnownCluster, hello: Hello): Foreign | undefined {
+  const { credentials, enrolled, remembers } = hello;
+  const { cluster, member, storeId } = credentials;
+  if (cluster !== known.cluster) return 'other-cluster';
+  if (!sameMembers(known.members, hello.members)) return 'other-members';
+  const told = [{ member, storeId, enrolled }, ...remembers];
+  const isElsewhere = (one: KnownStore, counts: (other: KnownStore) => boolean) =>
+    told.some((other) => other.member === one.member && other.storeId !== one.storeId && counts(other));
+  const isMet = known.peers.some((peer) => peer.member === member && peer.storeId === storeId);
+  // Somebody enrolled who knows this member by another store, enrolled or not, is no peer that was met under its first one.
+  const isUnknown = !(known.own.enrolled && isMet) && isElsewhere(known.own, (other) => enrolled || other.enrolled);
+  const isAnother = [known.own, ...known.peers].some(
+    (one) => one.enrolled && isElsewhere(one, (other) => other.enrolled),
+  );
+  return isUnknown || isAnother ? 'other-stores' : undefined;
+}
+
+/**
+ * Whether a member acts on a refusal. What a stranger says must not end a member: a refusal counts when it comes from the
+ * store by which this member remembers the peer. Before they have met, it counts for a newcomer, which has no vote to lose;
+ * or when it says that the refuser knows this very store: no store of another cluster does.
+ * @param isEnrolled whether this member's own store is.
+ * @param record what this member remembers of the refuser's id.
+ */
+export function believesRefusal(
+  isEnrolled: boolean,
+  record: PeerRecord | undefined,
+  refuser: Credentials,
+  refusal: Refusal,
+): boolean {
+  // An enrolled store has its place: a peer that took a stranger for a member does not take that from it.
+  if (isEnrolled && refusal === 'other-stores') return false;
+  if (record !== undefined) return record.storeId === refuser.storeId;
+  return !isEnrolled || refusal === 'old-copy' || refusal === 'second-process';
 }
 
 /**

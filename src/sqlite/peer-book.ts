@@ -40,10 +40,11 @@ export class PeerBook {
     return noted;
   }
 
-  /** The records, if blocks know of them what the table does not. */
+  /** The records, if memory or blocks know of them what the table does not. */
   takeForTable(): ReadonlyMap<MemberId, PeerRecord> | undefined {
-    if (this.#isInTable) return undefined;
+    if (this.#isInTable && this.#noted.size === 0) return undefined;
     this.#isInTable = true;
+    this.#noted.clear();
     return new Map(this.#records);
   }
 }

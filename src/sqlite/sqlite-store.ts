@@ -44,7 +44,7 @@ export class SqliteStore implements Store {
     this.#folding = new Folding({
       overlays: opened.overlays,
       runs: opened.runs,
-      beforeFold: () => this.#commits.inTurn(() => this.#savePeerBook()),
+      beforeFold: () => this.#flushPeers(),
       onFailed: (error) => this.#finality.fail(foldFailure(error, opened.file)),
     });
     this.#turnstile = new Turnstile(() => this.#folding.room());
@@ -110,6 +110,10 @@ export class SqliteStore implements Store {
     this.#peerBook.note(member, commits);
   }
 
+  flushPeers(): Promise<void> {
+    return this.#begin(() => this.#flushPeers());
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -140,9 +144,11 @@ export class SqliteStore implements Store {
   }
 
   /** Blocks that fold away are not replayed at the next start: the table must know what they noted of peers. */
-  async #savePeerBook(): Promise<void> {
-    const records = this.#peerBook.takeForTable();
-    if (records !== undefined) await this.#opened.peerTable.write(records, this.commits);
+  #flushPeers(): Promise<void> {
+    return this.#commits.inTurn(async () => {
+      const records = this.#peerBook.takeForTable();
+      if (records !== undefined) await this.#opened.peerTable.write(records, this.commits);
+    });
   }
 
   async #close(): Promise<void> {
@@ -153,14 +159,18 @@ export class SqliteStore implements Store {
     await Promise.allSettled(this.#loads);
     await this.#folding.end();
     const { database, lock, runs } = this.#opened;
-    // The next start can do all of this as well: what is not done here is not lost.
-    if (this.#finality.failure === undefined) await this.#leaveLittleToDo().catch(() => undefined);
-    await this.#commits.settled();
     try {
-      await runs.file.close();
-      await database.close();
+      if (this.#finality.failure === undefined) await this.#flushPeers();
+      // The next start can do all of this as well: what is not done here is not lost.
+      if (this.#finality.failure === undefined) await this.#leaveLittleToDo().catch(() => undefined);
     } finally {
-      await lock.release();
+      await this.#commits.settled();
+      try {
+        await runs.file.close();
+        await database.close();
+      } finally {
+        await lock.release();
+      }
     }
   }
 

@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
-import type { StatusAnswer } from '../../src/cli/status-gather.ts';
 import { reportOf } from '../../src/cli/status-report.ts';
 import { tableOf } from '../../src/cli/status-table.ts';
-import type { PeerStatus } from '../../src/status.ts';
+import type { PeerStatus, ServiceStatus } from '../../src/status.ts';
 
 const MEMBERS = ['n1', 'n2', 'n3'];
 
-function answer(member: string, given: Partial<StatusAnswer> = {}): StatusAnswer {
+function answer(member: string, given: Partial<ServiceStatus> = {}): ServiceStatus {
   const peers = MEMBERS.filter((peer) => peer !== member).map((peer) => heard(peer, 200));
   return {
     prefix: 'register',

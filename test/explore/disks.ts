@@ -16,7 +16,7 @@ export function admittedDisks(rules: Rules): Memo<boolean> {
       storeId: `disk ${disk}`,
       session: `session ${disk}`,
     };
-    const hello: Hello = { credentials, members: CLUSTER.members, enrolled: false };
+    const hello: Hello = { credentials, members: CLUSTER.members, enrolled: false, remembers: [] };
     return rules.admit(CLUSTER, FIRST_DISK, hello).admitted;
   });
 }

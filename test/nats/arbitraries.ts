@@ -54,6 +54,7 @@ const hello: fc.Arbitrary<Hello> = fc.record({
   credentials,
   members: fc.array(member, { maxLength: 9 }),
   enrolled: fc.boolean(),
+  remembers: fc.array(fc.record({ member, storeId: token, enrolled: fc.boolean() }), { maxLength: 9 }),
 });
 
 const request: fc.Arbitrary<Request> = fc.oneof(
@@ -120,9 +121,16 @@ export const anyPeerMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
       'not-a-member',
       'other-cluster',
       'other-members',
+      'other-stores',
       'lost-disk',
       'old-copy',
       'second-process',
     ),
+  }),
+  fc.record({
+    type: fc.constant('presence' as const),
+    sender: credentials,
+    hello,
+    stage: fc.constantFrom('joining' as const, 'serving' as const, 'left' as const),
   }),
 );

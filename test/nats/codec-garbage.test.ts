@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { BadInputError } from '../../src/errors.ts';
 import { ENTRIES_MAX } from '../../src/nats/wire-format.ts';
 import type { PeerMessage } from '../../src/ports.ts';
+import type { Hello } from '../../src/protocol/membership.ts';
 import { anyPeerMessage } from './arbitraries.ts';
 import { type Crafted, craft, decode, payloadOf, problemsIn, SENDER } from './codec-support.ts';
 
@@ -93,7 +94,15 @@ describe('garbage between members', () => {
   // One opening, the first, of that write.
   const open: Crafted = { type: 3, numbers: [0, 0, 1, 1, 0, 1, 1, 0], texts: ['n1', 'a', 'o'], values: 'v' };
   const query: Crafted = { type: 1, numbers: [3], texts: ['a'] };
-  const hello: Crafted = { type: 7, numbers: [0, 1, 1], texts: ['c', 'n1', 's', 'x', '1', 'n1'] };
+  const hello: Crafted = { type: 7, numbers: [0, 1, 1, 1, 1], texts: ['c', 'n1', 's', 'x', '1', 'n1', 'n2', 's2'] };
+
+  const HELLO: Hello = {
+    credentials: SENDER,
+    members: ['n1'],
+    enrolled: true,
+    remembers: [{ member: 'n2', storeId: 's2', enrolled: true }],
+  };
+  const presence: Crafted = { ...hello, type: 10, numbers: [0, 1, 1, 1, 1, 2] };
 
   test('is told from good messages that differ in the bad part alone', () => {
     const proposal = { opId: 'o', value: new Uint8Array(Buffer.from('v')) };
@@ -113,7 +122,8 @@ describe('garbage between members', () => {
         { type: 'open', sender: SENDER, opening: { ballot, number: 7, writes: [], chosen: [6], isVoted: true } },
       ],
       [query, { type: 'requests', sender: SENDER, requests: [{ type: 'query', name: 'a' }] }],
-      [hello, { type: 'hello', sender: SENDER, hello: { credentials: SENDER, members: ['n1'], enrolled: true } }],
+      [hello, { type: 'hello', sender: SENDER, hello: HELLO }],
+      [presence, { type: 'presence', sender: SENDER, hello: HELLO, stage: 'left' }],
       [
         { type: 9, texts: ['lost-disk'] },
         { type: 'refusal', sender: SENDER, refusal: 'lost-disk' },
@@ -135,10 +145,10 @@ describe('garbage between members', () => {
 
   test.each<[string, Uint8Array]>([
     ['nothing', Buffer.alloc(0)],
-    ['a version and nothing else', Buffer.of(0xd1)],
+    ['a version and nothing else', Buffer.of(0xd2)],
     ['JSON, as the members of 0.1 spoke', Buffer.from('["requests",["c","n1","s",1,"x",0],[["query","a"]]]')],
     ['no type', craft({ ...query, type: 0 })],
-    ['an unknown type', craft({ ...query, type: 10 })],
+    ['an unknown type', craft({ ...query, type: 11 })],
     ['no sender', craft({ ...query, sender: '' })],
     ['a sender with a line too few', craft({ ...query, sender: 'c\nn1\ns\nx' })],
     ['a sender with a line too many', craft({ ...query, sender: 'c\nn1\ns\nx\n1\n' })],
@@ -182,11 +192,24 @@ describe('garbage between members', () => {
     ['an opening refused with an acceptance', craft({ type: 4, numbers: [1, 1, 2, 0, 1, 1], texts: ['a', 'n1'] })],
     ['an opened of number 0', craft({ type: 4, numbers: [0, 0] })],
     ['a held that says neither', craft({ type: 2, numbers: [5, 2], texts: ['a'] })],
-    ['a hello that does not say whether it is enrolled', craft({ ...hello, numbers: [0, 2, 1] })],
+    ['a hello that does not say whether it is enrolled', craft({ ...hello, numbers: [0, 2, 1, 1, 1] })],
     [
       'a hello of too many members',
-      craft({ ...hello, numbers: [0, 1, 10], texts: ['c', 'n1', 's', 'x', '1', ...Array(10).fill('n')] }),
+      craft({ ...hello, numbers: [0, 1, 10, 0], texts: ['c', 'n1', 's', 'x', '1', ...Array(10).fill('n')] }),
     ],
+    [
+      'a hello that remembers too many stores',
+      craft({
+        ...hello,
+        numbers: [0, 1, 1, 10, ...Array(10).fill(1)],
+        texts: ['c', 'n1', 's', 'x', '1', 'n1', ...Array(20).fill('n')],
+      }),
+    ],
+    [
+      'a hello that remembers a store without an id',
+      craft({ ...hello, texts: ['c', 'n1', 's', 'x', '1', 'n1', 'n2', ''] }),
+    ],
+    ['a presence at no stage', craft({ ...presence, numbers: [0, 1, 1, 1, 1, 3] })],
     ['an inherited name for a refusal', craft({ type: 9, texts: ['constructor'] })],
     ['more entries than a payload may have', tooManyQueries()],
     ['more places than a payload may have', tooManyPlaces()],
@@ -195,7 +218,7 @@ describe('garbage between members', () => {
   });
 
   test('of another version is told from what is no message at all', () => {
-    expect(() => decode(craft({ ...query, version: 0xd2 }))).toThrow(/version 2 .* knows version 1 only.*every member/);
+    expect(() => decode(craft({ ...query, version: 0xd1 }))).toThrow(/version 1 .* knows version 2 only.*every member/);
     expect(() => decode(craft({ ...query, version: 0xc1 }))).toThrow(/malformed: it does not begin as one/);
   });
 });
@@ -220,7 +243,7 @@ function tooManyPlaces(): Uint8Array {
 function byHand(type: number, numbers: Uint8Array, text: Uint8Array): Uint8Array {
   const sender = Buffer.from('c\nn1\ns\nx\n1');
   const head = [
-    Buffer.of(0xd1, type, sender.length),
+    Buffer.of(0xd2, type, sender.length),
     sender,
     Buffer.of(0),
     numberOf(numbers.length),

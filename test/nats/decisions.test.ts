@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect, type Msg } from 'nats';
 import { expect, onTestFinished, test } from 'vitest';
 import type { MemberEvent } from '../../src/events.ts';
@@ -38,6 +41,27 @@ test('a decision is published under its name, with its value, ballot and operati
     'Register-Op-Id': 'op-1',
     'Nats-Msg-Id': 'orders.17',
   });
+});
+
+test('of two clusters with two prefixes, one stream keeps the decisions of both, under equal names', async () => {
+  const storeDir = await mkdtemp(join(tmpdir(), 'stele-jetstream-'));
+  const server = await startNatsServer({ config: `jetstream { store_dir: "${storeDir}" }` });
+  const connection = await connect({ servers: server.url });
+  onTestFinished(async () => {
+    await connection.close();
+    await server.stop();
+    await rm(storeDir, { recursive: true, force: true });
+  });
+  const streams = await connection.jetstreamManager();
+  await streams.streams.add({ name: 'decisions', subjects: ['*.decided.>'] });
+  for (const prefix of ['register', 'eu']) {
+    const publish = createDecisionPublisher({ connection, prefix });
+    publish(decided('orders.17', Buffer.from(prefix)));
+    publish(decided('orders.17', Buffer.from(prefix)));
+  }
+  await expect.poll(async () => (await streams.streams.info('decisions')).state.messages).toBe(2);
+  const of = async (seq: number) => (await streams.streams.getMessage('decisions', { seq })).subject;
+  expect([await of(1), await of(2)]).toEqual(['register.decided.orders.17', 'eu.decided.orders.17']);
 });
 
 test('nothing but decisions is published', async () => {

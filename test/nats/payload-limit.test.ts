@@ -38,8 +38,13 @@ describe('at the least that a member starts with', () => {
       session: 's'.repeat(64),
       commits: number,
     };
+    const remembers = members.slice(1).map((peer) => ({ member: peer, storeId: 's'.repeat(64), enrolled: true }));
     for (const type of ['hello', 'welcome'] as const) {
-      const hello = payloadOf({ type, sender: credentials, hello: { credentials, members, enrolled: true } });
+      const hello = payloadOf({
+        type,
+        sender: credentials,
+        hello: { credentials, members, enrolled: true, remembers },
+      });
       expect(hello.length).toBeLessThanOrEqual(PAYLOAD_BYTES_MIN);
     }
     const world = await startServiceWorld({ config: `max_payload: ${PAYLOAD_BYTES_MIN}` });

@@ -15,7 +15,11 @@ describe('the NATS service', () => {
   test('answers $SRV.PING by the name register, with the member and its incarnation', async () => {
     for (const subject of ['$SRV.PING', '$SRV.PING.register']) {
       const { body } = await world.request(subject);
-      expect(body).toMatchObject({ name: 'register', version: '1.2.3', metadata: { member: 'n1', incarnation: '7' } });
+      expect(body).toMatchObject({
+        name: 'register',
+        version: '1.2.3',
+        metadata: { member: 'n1', incarnation: '7', prefix: 'register' },
+      });
     }
   });
 
@@ -38,7 +42,7 @@ describe('the NATS service', () => {
     expect(body).toMatchObject({
       endpoints: [
         { name: 'status' },
-        { num_requests: 1, data: { ...world.member.status(), registers: 1 } },
+        { num_requests: 1, data: { ...world.member.status(), registers: 1, prefix: 'register' } },
         {},
         {},
         {},
@@ -60,6 +64,21 @@ describe('the NATS service', () => {
       decided.unsubscribe();
     },
   );
+
+  test('has a queue group for each prefix, in which its members share requests, whatever the prefix', async () => {
+    for (const prefix of ['eu', 'eu.registers', 'a-b.c_d']) {
+      const other = await startServiceWorld({ prefix });
+      const { body } = await other.request('$SRV.INFO.register');
+      expect(body).toMatchObject({ metadata: { prefix } });
+      const groups = (body as { endpoints: { subject: string; queue_group: string }[] }).endpoints
+        .filter(({ subject }) => !subject.startsWith('_'))
+        .map(({ queue_group }) => queue_group);
+      expect(groups).toEqual([prefix, prefix, prefix, prefix]);
+      expect((await other.request(`${prefix}.write.x`, 'v')).outcome).toBe('won');
+      expect((await other.request(`_${prefix}.n1.status.get`)).body).toMatchObject({ prefix, clash: null });
+      await other.close();
+    }
+  });
 
   test('that was stopped is not opened any more', async () => {
     const server = await startNatsServer();

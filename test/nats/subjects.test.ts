@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { BadInputError } from '../../src/errors.ts';
+import { problemWithMemberId } from '../../src/names.ts';
 import { subjectsOf } from '../../src/nats/subjects.ts';
 
 describe('subjects', () => {
@@ -31,6 +32,38 @@ describe('subjects', () => {
       }
     },
   );
+
+  test('tell every process on a prefix that somebody is there, where no member’s own messages go', () => {
+    const { presence, toMember } = subjectsOf('eu.registers');
+    expect(presence).toBe('_eu.registers.@.presence');
+    expect(problemWithMemberId('@')).toBeDefined();
+    expect(presence).not.toBe(toMember('presence', '@'));
+  });
+
+  test.each(['write', 'read', 'decided', 'batch'])('refuse a prefix that has the verb %s in it', (verb) => {
+    for (const prefix of [`register.${verb}`, `register.${verb}.eu`, verb, `a.b.${verb}`]) {
+      expect(() => subjectsOf(prefix), prefix).toThrow(new RegExp(`"${verb}" names what the service does`));
+    }
+    expect(subjectsOf(`register.${verb}s`).prefix).toBe(`register.${verb}s`);
+  });
+
+  test('of no two prefixes are the same, wherever one begins with the other', () => {
+    const prefixes = ['register', 'register.eu', 'register.eu.a', 'eu', 'eu.register', 'a', 'a.b'].map(subjectsOf);
+    const names = ['x', 'eu.x', 'write.x', 'eu.write.x', 'decided.x', 'batch.write.x'];
+    const all = prefixes.flatMap(({ write, read, writeOf, readOf, decidedOf }) => [
+      write,
+      read,
+      ...names.flatMap((name) => [writeOf(name), readOf(name), decidedOf(name)]),
+    ]);
+    expect(new Set(all).size).toBe(all.length);
+    const ids = prefixes.flatMap(({ messageIdOf }) => names.map(messageIdOf));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('and message ids: the name of the register under the default prefix, after its own under any other', () => {
+    expect(subjectsOf().messageIdOf('orders.17')).toBe('orders.17');
+    expect(subjectsOf('eu').messageIdOf('orders.17')).toBe('eu:orders.17');
+  });
 
   test.each(['', '_register', 'a..b', '.a', 'a.', 'a.>', 'a b', '*'])('refuse the prefix %j', (prefix) => {
     expect(() => subjectsOf(prefix)).toThrow(BadInputError);

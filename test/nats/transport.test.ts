@@ -2,7 +2,7 @@ import { connect, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BadInputError } from '../../src/errors.ts';
 import { createNatsTransport, type Garbage } from '../../src/nats/transport.ts';
-import type { PeerMessage, Respond } from '../../src/ports.ts';
+import type { PeerMessage, Presence, Respond } from '../../src/ports.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { startGate } from '../support/gate.ts';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';
@@ -61,6 +61,24 @@ describe('the transport', () => {
     await expect.poll(() => n2.received.length).toBe(2);
     expect(n2.received).toEqual(expect.arrayContaining([query('n1', 'a'), query('n3', 'b')]));
     expect([n1.received, n3.received]).toEqual([[], []]);
+  });
+
+  test('hands over what is told to everyone, to the sender’s namesakes too, and every answer to it', async () => {
+    const peers = [await startPeer('n1', 'a'), await startPeer('n1', 'b'), await startPeer('n2')] as const;
+    const hello = { credentials: sender('n1'), members: ['n1'], enrolled: true, remembers: [] };
+    const presence: Presence = { type: 'presence', sender: sender('n1'), hello, stage: 'joining' };
+    const answers: PeerMessage[] = [];
+    const stop = peers[0].transport.announce(presence, (answer) => answers.push(answer));
+    for (const { received } of peers) await expect.poll(() => received).toEqual([presence]);
+    peers[1].responds[0]?.({ ...presence, stage: 'serving' });
+    peers[2].responds[0]?.({ ...presence, stage: 'left' });
+    await expect.poll(() => answers.length).toBe(2);
+    stop();
+    peers[1].responds[0]?.(presence);
+    await peers[1].connection.flush();
+    await peers[0].connection.flush();
+    expect(answers).toHaveLength(2);
+    expect(peers.map(({ garbage }) => garbage)).toEqual([[], [], []]);
   });
 
   test('hands over every answer to a request, to that request alone', async () => {
@@ -248,7 +266,7 @@ describe('the transport', () => {
     const answers: PeerMessage[] = [];
     n1.transport.request('n2', query('n1', 'a'), (answer) => answers.push(answer));
     await expect.poll(() => n2.responds.length).toBe(1);
-    for (const garbage of ['', 'garbage', '[]', Buffer.of(0xd1, 1, 0), Buffer.of(0xff, 0xfe)]) {
+    for (const garbage of ['', 'garbage', '[]', Buffer.of(0xd2, 1, 0), Buffer.of(0xff, 0xfe)]) {
       stranger.publish('_register.n2.requests', garbage);
       stranger.publish('_register.n2.hello', garbage);
       stranger.publish('_register.n1.reply.session-of-n1.1', garbage);

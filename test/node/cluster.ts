@@ -40,7 +40,7 @@ export class Cluster {
       this.#members.set(name, new Member(DEFAULT_SETTINGS, ports));
     }
     for (const member of this.#members.values()) member.start();
-    await this.clock.pass(100);
+    await this.clock.pass(DEFAULT_SETTINGS.joinListenMs + 100);
   }
 
   /** Nothing reaches it, and nothing leaves it, from now on. */
@@ -88,6 +88,12 @@ export class Cluster {
       serve: (handler) => this.#handlers.set(self, handler),
       send: (to, message) => void request(to, message, () => undefined),
       request,
+      announce: (message, onAnswer) => {
+        const stops = this.#names.map((to) => request(to, message, onAnswer));
+        return () => {
+          for (const stop of stops) stop();
+        };
+      },
     };
   }
 

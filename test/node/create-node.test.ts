@@ -77,7 +77,7 @@ test('a hello and votes of a process that is not in the membership count for not
       connection.publish(`_register.n1.${message.type}`, payload);
     }
   };
-  send({ type: 'hello', sender, hello: { credentials: sender, members: ['n1'], enrolled: true } });
+  send({ type: 'hello', sender, hello: { credentials: sender, members: ['n1'], enrolled: true, remembers: [] } });
   send({ type: 'requests', sender, requests: [{ type: 'prepare', name: 'embedded.5', ballot: at }] });
   const writes = [{ name: 'embedded.5', proposal: proposal('theirs') }];
   send({ type: 'open', sender, opening: { ballot: ballot(0, 'n9'), number: 1, writes, chosen: [], isVoted: false } });

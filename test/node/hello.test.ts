@@ -9,7 +9,13 @@ describe('a hello', () => {
     const beats: (() => void)[] = [];
     let commits = 7;
     const identity = { cluster: 'c', member: 'n1', members: ['n1', 'n2'], storeId: 'disk', incarnation: 3 };
-    const store = { identity, peers: new Map(), commits, enrolled: true } as unknown as Store;
+    const store = {
+      identity,
+      peers: new Map(),
+      commits,
+      enrolled: true,
+      flushPeers: async () => undefined,
+    } as unknown as Store;
     const peers = new Peers({
       ...DEFAULT_SETTINGS,
       store,
@@ -17,6 +23,7 @@ describe('a hello', () => {
         payloadBytesMax: 1_048_576,
         serve: () => undefined,
         send: () => undefined,
+        announce: () => () => undefined,
         request: (_, message) => {
           said.push(message);
           return () => undefined;

@@ -4,6 +4,7 @@ import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import type { PeerMessage, Respond, Store } from '../../src/ports.ts';
 import type { Change } from '../../src/protocol/batch.ts';
 import { ballot } from '../support/sample.ts';
+import { ManualClock } from './manual-clock.ts';
 
 /** n1 of three, as it was started anew over a store that remembers n2, with a transport that the test speaks through. */
 function world() {
@@ -26,6 +27,7 @@ function world() {
     noteDecided: () => undefined,
     savePeer: async () => undefined,
     notePeerCommits: () => undefined,
+    flushPeers: async () => undefined,
     close: async () => undefined,
   };
   const transport = {
@@ -34,18 +36,20 @@ function world() {
       receive = handler;
     },
     send: () => undefined,
+    announce: () => () => undefined,
     request: (to: string, _: PeerMessage, onAnswer: (answer: PeerMessage) => void) => {
       hellos.set(to, onAnswer);
       return () => undefined;
     },
   };
-  const clock = { now: () => 0, setTimeout: () => 0, clearTimeout: () => undefined };
+  const clock = new ManualClock();
   const member = new Member(DEFAULT_SETTINGS, { transport, store, clock, random: () => 0.5 });
   member.start();
   const sender = { cluster: 'c', member: 'n2', ...record };
-  const hello = { credentials: sender, members, enrolled: true };
+  const hello = { credentials: sender, members, enrolled: true, remembers: [] };
   return {
     member,
+    clock,
     saves,
     answers,
     welcome: () => hellos.get('n2')?.({ type: 'welcome', sender, hello }),
@@ -61,14 +65,14 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 // An old copy that saved what it was sent would come nearer to its original with every start (simulation, seed 2000152).
 test('a member that nobody has let in yet neither votes nor saves, and does both once a majority has', async () => {
-  const { member, saves, answers, welcome, prepare } = world();
+  const { member, clock, saves, answers, welcome, prepare } = world();
   prepare();
   await settle();
   expect(member.status().state).toBe('joining');
   expect(saves).toEqual([]);
   expect(answers).toEqual([]);
   welcome();
-  await settle();
+  await clock.pass(DEFAULT_SETTINGS.joinListenMs);
   expect(member.status().state).toBe('serving');
   prepare();
   await settle();

@@ -35,6 +35,7 @@ export function world({ self = 'n2', settings = {} as Partial<Settings> } = {}) 
       asked.push({ to, message, answer });
       return () => undefined;
     },
+    announce: () => () => undefined,
   };
   const ports = { store, transport, clock, random: () => 0.5 };
   const member = new Member({ ...DEFAULT_SETTINGS, ...settings }, ports);
@@ -57,7 +58,7 @@ export function world({ self = 'n2', settings = {} as Partial<Settings> } = {}) 
     return answerHello(from, {
       type: 'welcome',
       sender,
-      hello: { credentials: sender, members: MEMBERS, enrolled: true },
+      hello: { credentials: sender, members: MEMBERS, enrolled: true, remembers: [] },
     });
   };
   const refuse = (from: string, refusal: Refusal) => {

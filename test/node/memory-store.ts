@@ -54,6 +54,7 @@ export class MemoryStore implements Store {
   }
 
   async savePeer(): Promise<void> {}
-  notePeerCommits(): void {}
+  notePeerCommits(_member: string, _commits: number): void {}
+  async flushPeers(): Promise<void> {}
   async close(): Promise<void> {}
 }

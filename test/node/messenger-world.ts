@@ -42,6 +42,7 @@ export function world({ mayVote = true, answerBytesMax = 10_000 } = {}) {
         request.isStopped = true;
       };
     },
+    announce: () => () => undefined,
   };
   const jobs: Job[] = [];
   const handovers: { from: string; handover: Handover }[] = [];

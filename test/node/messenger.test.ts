@@ -37,6 +37,7 @@ function world(self = 'n1') {
     payloadBytesMax: 1_048_576,
     serve: () => undefined,
     send: note,
+    announce: () => () => undefined,
     request: (to, message) => {
       note(to, message);
       return () => undefined;

@@ -40,7 +40,7 @@ export function world({ members = 3, enrolled = true, known = {} as Record<strin
     ...over,
   });
   const helloOf = (member: string, over: Partial<Credentials> = {}, isEnrolled = true): Hello => {
-    return { credentials: processOf(member, over), members: names, enrolled: isEnrolled };
+    return { credentials: processOf(member, over), members: names, enrolled: isEnrolled, remembers: [] };
   };
   const recordOf = (member: string, over: Partial<PeerRecord> = {}): PeerRecord => {
     const { storeId, incarnation, session, commits } = processOf(member);
@@ -57,6 +57,7 @@ export function world({ members = 3, enrolled = true, known = {} as Record<strin
     },
     savePeer: (member: string, record: PeerRecord) => write(`${member} ${record.session} ${record.commits}`),
     notePeerCommits: (member: string, commits: number) => noted.push([member, commits]),
+    flushPeers: async () => undefined,
   };
   const peers = new Peers({
     store: store as unknown as Store,
@@ -71,6 +72,7 @@ export function world({ members = 3, enrolled = true, known = {} as Record<strin
           hello.isStopped = true;
         };
       },
+      announce: () => () => undefined,
     },
     clock,
     emit: (event) => events.push(event),
@@ -85,7 +87,7 @@ export function world({ members = 3, enrolled = true, known = {} as Record<strin
   /** A hello comes; its answers are added to the list that is returned. */
   const hear = async (hello: Hello) => {
     const answers: PeerMessage[] = [];
-    peers.onHello(hello, (answer) => answers.push(answer));
+    peers.onHello({ type: 'hello', sender: hello.credentials, hello }, (answer) => answers.push(answer));
     await settled();
     return answers;
   };

@@ -4,7 +4,7 @@ import { cutAfterEveryWord, cutNextStart, type Explore, tearHeaders } from './ex
 /** A mistake planted on purpose: a tool that does not notice it tests nothing. */
 export interface Control {
   readonly name: string;
-  readonly edit: Edit;
+  readonly edits: readonly Edit[];
   readonly explore: Explore;
 }
 
@@ -21,55 +21,67 @@ export const HURRIED: readonly Edit[] = [
 export const CONTROLS: readonly Control[] = [
   {
     name: 'a commit that is not synced',
-    edit: {
-      file: 'sqlite/pragmas.ts',
-      from: "pragma('synchronous', 'FULL', 2)",
-      to: "pragma('synchronous', 'NORMAL', 1)",
-    },
+    edits: [
+      {
+        file: 'sqlite/pragmas.ts',
+        from: "pragma('synchronous', 'FULL', 2)",
+        to: "pragma('synchronous', 'NORMAL', 1)",
+      },
+    ],
     explore: cutAfterEveryWord,
   },
   {
     name: 'an answer before the save',
-    edit: {
-      file: 'sqlite/commits.ts',
-      from: 'await this.#opened.journal.append(blocks);',
-      to: 'setImmediate(() => void this.#opened.journal.append(blocks));',
-    },
+    edits: [
+      {
+        file: 'sqlite/commits.ts',
+        from: 'await this.#opened.journal.append(blocks);',
+        to: 'setImmediate(() => void this.#opened.journal.append(blocks));',
+      },
+    ],
     explore: cutAfterEveryWord,
   },
   {
     name: 'a start that does not save its incarnation',
-    edit: { file: 'sqlite/begin.ts', from: 'await identityTable.write(identity);', to: '' },
+    edits: [{ file: 'sqlite/begin.ts', from: 'await identityTable.write(identity);', to: '' }],
     explore: cutAfterEveryWord,
   },
   {
     name: 'a new store whose name is not synced',
-    edit: { file: 'sqlite/init.ts', from: "await syncToDisk(dirname(file), 'directory');", to: '' },
+    edits: [{ file: 'sqlite/publish.ts', from: "await syncToDisk(dirname(file), 'directory');", to: '' }],
     explore: cutAfterEveryWord,
   },
   {
     name: 'a new store whose bytes are not synced',
-    edit: { file: 'sqlite/init.ts', from: "await syncToDisk(draft, 'file');", to: '' },
+    edits: [{ file: 'sqlite/init.ts', from: "await syncToDisk(draft, 'file');", to: '' }],
     explore: cutAfterEveryWord,
   },
   {
     name: "a new store's directories whose names are not synced",
-    edit: { file: 'sqlite/init.ts', from: "await syncToDisk(dirname(made), 'directory');", to: '' },
+    edits: [{ file: 'sqlite/files.ts', from: "await syncToDisk(dirname(directory), 'directory');", to: '' }],
     explore: cutAfterEveryWord,
   },
   {
     name: 'a start that writes behind what a killed process had not synced',
-    edit: { file: 'sqlite/begin.ts', from: 'await beginFreshLog(database, file);', to: '' },
+    edits: [
+      { file: 'sqlite/begin.ts', from: 'await beginFreshLog(database, file);', to: '' },
+      // The connection that only looks would sync the log as it closes, though it cannot write to the file.
+      {
+        file: 'sqlite/check.ts',
+        from: 'await prepareToRead(database);',
+        to: "await database.exec('PRAGMA synchronous = OFF');",
+      },
+    ],
     explore: cutNextStart,
   },
   {
     name: 'a start that does not wait for its log to be empty',
-    edit: { file: 'sqlite/fresh-log.ts', from: "await syncToDisk(logOf(file), 'file');", to: ';' },
+    edits: [{ file: 'sqlite/fresh-log.ts', from: "await syncToDisk(logOf(file), 'file');", to: ';' }],
     explore: tearHeaders,
   },
   {
     name: 'a torn header that is taken for damage',
-    edit: { file: 'sqlite/verify-log.ts', from: ' || (await isAllInFile(handle, start, file))', to: '' },
+    edits: [{ file: 'sqlite/verify-log.ts', from: ' || (await isAllInFile(handle, start, file))', to: '' }],
     explore: tearHeaders,
   },
 ];

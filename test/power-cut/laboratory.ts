@@ -29,10 +29,10 @@ export async function exploreWith(
 /** Looks for a planted mistake. @returns what gave it away; undefined where nothing did. */
 export async function catchControl(
   recorder: Recorder,
-  { name, edit, explore }: Control,
+  { name, edits, explore }: Control,
 ): Promise<Violation | undefined> {
   for (let seed = 1; seed <= 3; seed += 1) {
-    const violation = await exploreWith(recorder, { name, edits: [...HURRIED, edit], explore, saves: 3, seed });
+    const violation = await exploreWith(recorder, { name, edits: [...HURRIED, ...edits], explore, saves: 3, seed });
     if (violation !== undefined) return violation;
   }
   return undefined;

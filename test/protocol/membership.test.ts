@@ -3,9 +3,13 @@ import { describe, expect, it } from 'vitest';
 import {
   type Admission,
   admit,
+  believesRefusal,
   type Credentials,
   enrolmentQuorum,
+  foreignTo,
   type Hello,
+  type KnownCluster,
+  type KnownStore,
   type Membership,
   type PeerRecord,
 } from '../../src/protocol/membership.ts';
@@ -23,7 +27,7 @@ function hello(changed: Partial<Credentials> = {}, members: readonly string[] = 
     session: 'session-4',
     commits: 100,
   };
-  return { credentials: { ...credentials, ...changed }, members, enrolled };
+  return { credentials: { ...credentials, ...changed }, members, enrolled, remembers: [] };
 }
 
 const admitted = (record: PeerRecord): Admission => ({ admitted: true, record });
@@ -205,5 +209,95 @@ describe('how many others must remember a new store before it votes', () => {
         }
       }
     }
+  });
+});
+
+describe('a process of another cluster', () => {
+  const known = (member: string, storeId: string, enrolled = true): KnownStore => ({ member, storeId, enrolled });
+  const n1 = (enrolled = true, peers: readonly KnownStore[] = [known('n2', 'disk-a')]): KnownCluster => ({
+    ...OWN,
+    own: known('n1', 'disk-1', enrolled),
+    peers,
+  });
+  const remembering = (...remembers: KnownStore[]): Hello => ({ ...hello(), remembers });
+
+  it('is told by the name of its cluster, and by its list of members', () => {
+    expect(foreignTo(n1(), hello({ cluster: 'other' }))).toBe('other-cluster');
+    expect(foreignTo(n1(), hello({ member: 'b1' }, ['b1']))).toBe('other-members');
+    expect(foreignTo(n1(), hello({}, ['n1', 'n2', 'n3', 'n4']))).toBe('other-members');
+  });
+
+  it('is told by its store, where another store of that member is known and both are enrolled', () => {
+    expect(foreignTo(n1(), hello({ storeId: 'disk-b' }))).toBe('other-stores');
+    expect(foreignTo(n1(), hello({ storeId: 'disk-b' }, OWN.members, false))).toBeUndefined();
+    expect(foreignTo(n1(true, [known('n2', 'disk-b', false)]), hello())).toBeUndefined();
+  });
+
+  it('is told by what it remembers of this member, by one that has never met the genuine sender', () => {
+    expect(foreignTo(n1(true, []), remembering(known('n1', 'disk-x')))).toBe('other-stores');
+    expect(foreignTo(n1(true, []), remembering(known('n1', 'disk-1')))).toBeUndefined();
+  });
+
+  it('is told by what it remembers of others', () => {
+    const met = [known('n3', 'disk-3')];
+    expect(foreignTo(n1(true, met), remembering(known('n3', 'disk-x')))).toBe('other-stores');
+    expect(foreignTo(n1(true, met), remembering(known('n3', 'disk-x', false)))).toBeUndefined();
+    expect(foreignTo(n1(true, met), remembering(known('n3', 'disk-3')))).toBeUndefined();
+  });
+
+  it('is, to a new store, whoever is enrolled and remembers another one in its place, enrolled or not', () => {
+    for (const enrolled of [true, false]) {
+      expect(foreignTo(n1(false, []), remembering(known('n1', 'disk-x', enrolled)))).toBe('other-stores');
+    }
+    const newcomer = { ...hello({}, OWN.members, false), remembers: [known('n1', 'disk-x', false)] };
+    expect(foreignTo(n1(false, []), newcomer)).toBeUndefined();
+  });
+
+  it('is, in place of a peer that was not enrolled when last heard of, one that knows another store of this member', () => {
+    const met = [known('n2', 'disk-of-the-real-n2', false)];
+    for (const enrolled of [true, false]) {
+      expect(foreignTo(n1(true, met), remembering(known('n1', 'disk-x', enrolled)))).toBe('other-stores');
+    }
+    expect(foreignTo(n1(true, met), remembering(known('n1', 'disk-1', false)))).toBeUndefined();
+  });
+
+  it('is not one that met a new store of this member before that was enrolled', () => {
+    expect(foreignTo(n1(), remembering(known('n1', 'disk-x', false)))).toBeUndefined();
+  });
+
+  it('is, under its own id, one with another enrolled store', () => {
+    expect(foreignTo(n1(), hello({ member: 'n1', storeId: 'disk-x' }))).toBe('other-stores');
+    expect(foreignTo(n1(), hello({ member: 'n1', storeId: 'disk-1' }))).toBeUndefined();
+  });
+});
+
+describe('a refusal', () => {
+  const genuine = hello().credentials;
+  const stranger = { ...genuine, storeId: 'disk-x' };
+  const REFUSALS = [
+    'not-a-member',
+    'other-cluster',
+    'other-members',
+    'other-stores',
+    'lost-disk',
+    'old-copy',
+    'second-process',
+  ] as const;
+
+  it.each(REFUSALS)('%s counts from the store by which its sender is known, and from no other', (refusal) => {
+    for (const isEnrolled of [true, false]) {
+      const ends = !(isEnrolled && refusal === 'other-stores');
+      expect(believesRefusal(isEnrolled, KNOWN, genuine, refusal)).toBe(ends);
+      expect(believesRefusal(isEnrolled, KNOWN, stranger, refusal)).toBe(false);
+    }
+  });
+
+  it('of whomever counts for a new store that has not met its sender', () => {
+    for (const refusal of REFUSALS) expect(believesRefusal(false, undefined, stranger, refusal)).toBe(true);
+  });
+
+  it('of a peer that was never met counts for an enrolled store only where it says that it knows that store', () => {
+    const believed = REFUSALS.filter((refusal) => believesRefusal(true, undefined, stranger, refusal));
+    expect(believed).toEqual(['old-copy', 'second-process']);
   });
 });

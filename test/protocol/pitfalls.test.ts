@@ -97,7 +97,12 @@ describe('mistakes that others made', () => {
     const record = { storeId: 'disk-a', incarnation: 4, session: 's4', commits: 100, enrolled: true };
     const known = { cluster: 'quarry', member: 'n2', ...record, session: 's5' };
     const ask = (changed: Partial<typeof known>) =>
-      admit(own, record, { credentials: { ...known, ...changed }, members: own.members, enrolled: true });
+      admit(own, record, {
+        credentials: { ...known, ...changed },
+        members: own.members,
+        enrolled: true,
+        remembers: [],
+      });
     expect(ask({ storeId: 'disk-b', incarnation: 1, commits: 0 })).toEqual({ admitted: false, refusal: 'lost-disk' });
     expect(ask({ incarnation: 3 })).toEqual({ admitted: false, refusal: 'old-copy' });
     expect(ask({ incarnation: 5, commits: 60 })).toEqual({ admitted: false, refusal: 'old-copy' });

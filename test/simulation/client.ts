@@ -4,6 +4,7 @@ import type { Decision } from '../../src/protocol/register.ts';
 import type { Dice } from './dice.ts';
 import type { Call, ReadCall, Seen, WriteCall } from './history/history.ts';
 import type { Host } from './host.ts';
+import type { Life } from './life.ts';
 import { seenOf } from './votes.ts';
 import type { World } from './world.ts';
 
@@ -118,7 +119,7 @@ export class Client {
     otherwise: NonNullable<Kind['outcome']>,
     run: (process: Member, done: (result: ReadResult | WriteResult) => void) => void,
   ): Promise<Kind> {
-    const { network, timeline, votes } = this.#world;
+    const { network, timeline } = this.#world;
     this.#world.begin(call);
     return new Promise((resolve) => {
       const end = (result: { outcome: string; decision?: Decision }) => {
@@ -132,17 +133,28 @@ export class Client {
       const timer = timeline.plan(patienceMs, () => end({ outcome: otherwise }));
       const serve = ({ life, process }: Host) => {
         if (life === undefined || process === undefined) return;
-        const settle = this.#world.beginAt(life, call);
-        const onEmpty = this.#world.conduct.onRead(life, call.register);
+        const leaves = this.#takenBy(life, call);
         run(process, (result) => {
-          settle();
-          if (!life.isTurnOn()) return;
-          if (result.outcome === 'empty') onEmpty();
-          if ('decision' in result) votes.onTold(`${life}`, call.register, seenOf(result.decision.proposal));
-          network.carryOnce(() => end(result));
+          if (leaves(result)) network.carryOnce(() => end(result));
         });
       };
       network.carryOnce(() => host.life?.enter(() => serve(host)));
     });
+  }
+
+  /** A member takes a call; the returned function judges its answer, and says whether that leaves the member. */
+  #takenBy(life: Life, call: Call): (result: ReadResult | WriteResult) => boolean {
+    const { conduct, beside } = this.#world;
+    const settle = this.#world.beginAt(life, call);
+    const onEmpty = conduct.onRead(life, call.register);
+    const mustRefuse = beside.mustRefuse(life);
+    return (result) => {
+      settle();
+      if (mustRefuse && result.outcome !== 'refused') this.#world.flagBeside(life, call.register);
+      if (!life.isTurnOn()) return false;
+      if (result.outcome === 'empty') onEmpty();
+      if ('decision' in result) life.votes.onTold(`${life}`, call.register, seenOf(result.decision.proposal));
+      return true;
+    };
   }
 }

@@ -20,7 +20,6 @@ interface Acquaintance {
  * what "empty" rests on. It shares no rule with the code under test.
  */
 export class Conduct {
-  readonly #majority: number;
   readonly #flag: (violation: Violation) => void;
   readonly #lives = new WeakMap<Life, Acquaintance>();
   /** The commit counts of each store that each disk must hold, from saves that followed the message that told them. */
@@ -29,8 +28,7 @@ export class Conduct {
   readonly #toldNothing = new WeakMap<Life, Map<string, Map<string, number>>>();
   #instant = 0;
 
-  constructor(members: number, flag: (violation: Violation) => void) {
-    this.#majority = Math.floor(members / 2) + 1;
+  constructor(flag: (violation: Violation) => void) {
     this.#flag = flag;
   }
 
@@ -68,7 +66,7 @@ export class Conduct {
 
   /** A life answers a message; `isKnown` is what `onMessage` returned for it. */
   onAnswer(life: Life, { type }: PeerMessage, { sender }: PeerMessage, isKnown: boolean): void {
-    if (isKnown || type === 'welcome' || type === 'refusal') return;
+    if (isKnown || type === 'welcome' || type === 'refusal' || type === 'presence') return;
     this.#violated(
       'only a process on disk is answered',
       `${life} answered ${sender.member}/${sender.incarnation}: ${type}`,
@@ -98,20 +96,22 @@ export class Conduct {
   }
 
   /** An answer leaves a member; the returned function is called when it reaches the life that asked. */
-  onAnswerSent(from: string, answer: PeerMessage): (life: Life) => void {
+  onAnswerSent({ member, cluster }: Life, answer: PeerMessage): (life: Life) => void {
     const givenAt = this.#now();
     return (life) => {
-      if (answer.type === 'replies') this.#note(life, from, answer.replies, givenAt);
+      // That of a stranger with the id of a peer is no answer of the peer's.
+      if (answer.type === 'replies' && cluster === life.cluster) this.#note(life, member, answer.replies, givenAt);
     };
   }
 
   /** A member takes a read; the returned function is called when it says "empty". */
   onRead(life: Life, register: string): () => void {
     const begunAt = this.#now();
+    const members = this.#lives.get(life)?.disk.members.length ?? 0;
     return () => {
       const given = [...(this.#toldNothing.get(life)?.get(register)?.values() ?? [])];
       const since = given.filter((givenAt) => givenAt > begunAt).length;
-      if (since >= this.#majority) return;
+      if (since > members / 2) return;
       this.#violated('a majority says "empty" after the read began', `${life} heard ${since}`, register);
     };
   }

@@ -1,5 +1,6 @@
 import { NO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Edit } from '../support/edited-source.ts';
+import { CLUSTER_CONTROLS } from './cluster-controls.ts';
 import { CALM, type Control, CROWDED, DUELS } from './control.ts';
 import { copyOf } from './disk.ts';
 import { NODE_CONTROLS } from './node-controls.ts';
@@ -218,4 +219,5 @@ export const CONTROLS: readonly Control[] = [
   },
   ...NODE_CONTROLS,
   ...OPENING_CONTROLS,
+  ...CLUSTER_CONTROLS,
 ];

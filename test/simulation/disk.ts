@@ -19,10 +19,13 @@ export interface Disk {
   readonly peers: Map<MemberId, PeerRecord>;
 }
 
-export function emptyDisk(member: MemberId, members: readonly MemberId[], storeId: string, isGenuine = true): Disk {
+/** Whose disk it is. */
+export type Owner = Pick<Disk, 'cluster' | 'member' | 'members'>;
+
+export function emptyDisk({ cluster, member, members }: Owner, storeId: string, isGenuine = true): Disk {
   const registers = new Map<string, RegisterState>();
   return {
-    cluster: 'simulated',
+    cluster,
     member,
     members,
     storeId,

@@ -1,15 +1,19 @@
-import type { MemberEvent } from '../../src/events.ts';
+import type { MemberEvent, MemberState } from '../../src/events.ts';
 import type { Member } from '../../src/node/member.ts';
 import type { Dice } from './dice.ts';
-import { copyOf, type Disk, emptyDisk } from './disk.ts';
+import { copyOf, type Disk, emptyDisk, type Owner } from './disk.ts';
 import { Life } from './life.ts';
 import { INJECTED_FAILURE, SimulatedStore } from './store.ts';
-import { seenOf } from './votes.ts';
+import { seenOf, type Votes } from './votes.ts';
 import type { World } from './world.ts';
 
 /** The machine that one member runs on: its disk, its clock, and the process that comes and goes. */
 export class Host {
+  /** No other host has it; the id of its member may be another host's too, of another cluster. */
+  readonly address: string;
   readonly member: string;
+  readonly cluster: string;
+  readonly votes: Votes;
   life: Life | undefined;
   process: Member | undefined;
   state = 'down';
@@ -21,13 +25,25 @@ export class Host {
   #oldCopy: Disk | undefined;
   #clockOffsetMs = 0;
   #wipes = 0;
+  #clockJumps = 0;
+  /** Whether its process is started again when it has ended. */
+  #isKeptUp = true;
 
-  constructor(world: World, member: string, members: readonly string[], dice: Dice) {
+  /** @param cluster which of the clusters it is of: '' for the one under test, whose hosts are called as their members. */
+  constructor(world: World, owner: Owner, votes: Votes, dice: Dice, cluster = '') {
     this.#world = world;
-    this.member = member;
+    this.member = owner.member;
+    this.cluster = cluster;
+    this.votes = votes;
+    this.address = cluster === '' ? this.member : `${cluster}.${this.member}`;
     this.#dice = dice;
-    this.#genuine = emptyDisk(member, members, `disk-of-${member}`);
+    this.#genuine = emptyDisk(owner, `disk-of-${this.address}`);
     this.disk = this.#genuine;
+    world.network.addHost(this.member, this.address);
+  }
+
+  get clockJumps(): number {
+    return this.#clockJumps;
   }
 
   get isHealthy(): boolean {
@@ -35,15 +51,13 @@ export class Host {
   }
 
   start(): void {
-    if (this.life?.isAlive) return;
+    if (this.life?.isAlive || !this.#isKeptUp) return;
     const world = this.#world;
     const { disk } = this;
     world.tampering.beforeStart?.(disk);
     disk.incarnation += 1;
     const offset = () => this.#clockOffsetMs;
-    const life = new Life(world, this.member, disk.incarnation, offset, () =>
-      this.#onDeath('died in the middle of a turn'),
-    );
+    const life = new Life(world, this, disk, offset, () => this.#onDeath('died in the middle of a turn'));
     world.conduct.onStart(life, disk);
     const store = new SimulatedStore(world, life, disk, this.#dice.fork());
     const process = new world.Member(world.options.settings, {
@@ -56,9 +70,10 @@ export class Host {
     this.life = life;
     this.process = process;
     world.trace.note(`${life} starts on ${disk.storeId}${disk.isGenuine ? '' : ', which is not its disk'}`);
-    process.done.catch((error: unknown) => {
-      if (life.isAlive) this.#onStopped(error);
-    });
+    process.done.then(
+      () => life.isAlive && this.#onLeft(life),
+      (error: unknown) => life.isAlive && this.#onStopped(life, error),
+    );
     life.enter(() => process.start());
   }
 
@@ -70,6 +85,20 @@ export class Host {
     if (!this.life?.isAlive) return;
     this.life.end();
     this.#onDeath('crashes');
+  }
+
+  /** Its process is asked to leave in order. */
+  leave(): void {
+    const { life, process } = this;
+    if (!life?.isAlive || life.isPaused) return;
+    this.#world.trace.note(`${life} is asked to leave`);
+    life.enter(() => void process?.drain().catch(() => undefined));
+  }
+
+  /** Crashes, and is not started again. */
+  vanish(): void {
+    this.#isKeptUp = false;
+    this.crash();
   }
 
   /** It will crash in the middle of some turn that it takes soon. */
@@ -94,11 +123,17 @@ export class Host {
   jumpClock(jumpMs: number): void {
     this.#world.trace.note(`the clock of ${this.member} jumps by ${jumpMs.toFixed(0)} ms`);
     this.#clockOffsetMs += jumpMs;
+    this.#clockJumps += 1;
   }
 
   /** Sets a copy of its disk aside, to be put in its place later. */
   copyDisk(): void {
     if (this.disk.isGenuine) this.#oldCopy = copyOf(this.disk);
+  }
+
+  /** Whether it runs on a copy that was put in the place of its disk. */
+  get isOnOldCopy(): boolean {
+    return !this.disk.isGenuine && this.disk.storeId === this.#genuine.storeId;
   }
 
   /** What is left for `comeBackOnOldCopy`; undefined when no copy was made. */
@@ -116,8 +151,7 @@ export class Host {
   comeBackWiped(): void {
     this.crash();
     this.#wipes += 1;
-    const { member, members } = this.#genuine;
-    const wiped = emptyDisk(member, members, `wiped-disk-${this.#wipes}-of-${member}`, false);
+    const wiped = emptyDisk(this.#genuine, `wiped-disk-${this.#wipes}-of-${this.address}`, false);
     this.disk = this.#world.tampering.forge?.(this.#genuine) ?? wiped;
   }
 
@@ -133,39 +167,56 @@ export class Host {
 
   #onDeath(how: string): void {
     this.#world.trace.note(`${this.life} ${how}`);
+    this.#forget();
     this.#down();
+  }
+
+  #forget(): void {
+    if (this.life !== undefined) this.#world.onForgot(this.life, this.#genuine);
   }
 
   #down(): void {
     this.life?.end();
     this.state = 'down';
     this.process = undefined;
-    this.startLater();
+    if (this.#isKeptUp) this.startLater();
+  }
+
+  #onLeft(life: Life): void {
+    this.#world.trace.note(`${life} has left`);
+    this.#world.onLeft(life, this.#genuine);
+    this.#down();
   }
 
   /** Its process gave up by itself. */
-  #onStopped(error: unknown): void {
+  #onStopped(life: Life, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     const wasInjected = message.includes(INJECTED_FAILURE);
-    const wasRefused = !this.disk.isGenuine && (error as { code?: unknown }).code === 'STELE_NOT_ADMITTED';
+    const { code } = error as { code?: unknown };
+    const isRefusal = code === 'STELE_NOT_ADMITTED' || code === 'STELE_PREFIX_TAKEN';
+    const wasRefused = !this.disk.isGenuine && isRefusal;
+    const wasNew = isRefusal && !this.disk.enrolled;
+    const wasTaken = code === 'STELE_PREFIX_TAKEN' && this.#world.beside.mayLeave(life);
     this.#world.trace.note(`${this.life} stops: ${message}`);
     if (wasRefused) {
       this.#world.count('disk refused');
       this.disk = this.#genuine;
+    } else if (isRefusal && (wasNew || wasTaken)) {
+      this.#world.count(wasTaken ? 'prefix taken' : 'newcomer refused');
     } else if (!wasInjected) {
       this.#world.flag({ property: 'a healthy member goes on', register: null, detail: `${this.life}: ${message}` });
     }
+    this.#forget();
     this.#down();
   }
 
   #onEvent(life: Life, disk: Disk, event: MemberEvent): void {
-    const { votes, trace } = this.#world;
+    const { trace } = this.#world;
+    const { votes } = life;
     if (!life.isAlive) return;
     switch (event.type) {
       case 'state':
-        this.state = event.state;
-        trace.note(`${life} is ${event.state}`);
-        if (event.state === 'serving' && !disk.isGenuine) this.#world.flagAdmitted(disk);
+        this.#onState(life, disk, event.state);
         return;
       case 'asked':
         votes.onAsked(`${life}`, event.requests);
@@ -185,10 +236,13 @@ export class Host {
         return;
       case 'decided':
         votes.onTold(`${life}`, event.name, seenOf(event.decision.proposal));
-        this.#world.publish(this.member, event.name, seenOf(event.decision.proposal));
+        if (this.cluster === '') this.#world.publish(this.member, event.name, seenOf(event.decision.proposal));
         return;
       case 'overloaded':
         this.#world.count('overload');
+        return;
+      case 'clash':
+        this.#onClash(life, event.clash !== null);
         return;
       case 'committed':
       case 'peer-up':
@@ -196,5 +250,19 @@ export class Host {
       case 'peer-refused':
         return;
     }
+  }
+
+  #onState(life: Life, disk: Disk, state: MemberState): void {
+    this.state = state;
+    this.#world.trace.note(`${life} is ${state}`);
+    if (state === 'stopped' || state === 'failed') life.isOpen = false;
+    if (state !== 'serving') return;
+    this.#world.beside.onServing(life);
+    if (!disk.isGenuine) this.#world.flagAdmitted(disk);
+  }
+
+  #onClash(life: Life, isClash: boolean): void {
+    this.#world.trace.note(`${life} ${isClash ? 'hears another cluster serve' : 'is alone on its prefix again'}`);
+    this.#world.count(isClash ? 'clash' : 'clash over');
   }
 }

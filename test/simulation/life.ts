@@ -1,15 +1,38 @@
 import type { Clock } from '../../src/ports.ts';
+import type { Disk } from './disk.ts';
 import type { Moment } from './timeline.ts';
+import type { Votes } from './votes.ts';
 import type { World } from './world.ts';
+
+/** What a life needs to know of the machine that it is lived on. */
+interface LivesOn {
+  readonly address: string;
+  readonly member: string;
+  readonly votes: Votes;
+  /** Which of the simulated clusters, whatever their names. */
+  readonly cluster: string;
+  readonly clockJumps: number;
+}
 
 /**
  * One life of a member, from a start to a crash: what stands between its code and the world. Once it is over nothing that
  * its code still does has any effect; while it is paused, all that would reach its code waits.
  */
 export class Life {
+  /** Of its host: that of another cluster may run a member of the same id. */
+  readonly address: string;
   readonly member: string;
+  /** What is chosen in its cluster. */
+  readonly votes: Votes;
+  readonly cluster: string;
+  /** How often its clock has jumped. */
+  readonly clockJumps: () => number;
+  /** Whether it runs on the disk that holds all that its member ever saved. */
+  readonly isGenuine: boolean;
   readonly clock: Clock;
   isAlive = true;
+  /** Until its member has stopped or failed: from then on it takes in nothing more. */
+  isOpen = true;
   readonly incarnation: number;
   readonly #world: World;
   /** Called when it dies in the middle of a turn. */
@@ -18,10 +41,15 @@ export class Life {
   #backlog: (() => void)[] = [];
   #effectsLeft = Number.POSITIVE_INFINITY;
 
-  constructor(world: World, member: string, incarnation: number, clockOffsetMs: () => number, onDeath: () => void) {
+  constructor(world: World, host: LivesOn, disk: Disk, clockOffsetMs: () => number, onDeath: () => void) {
     this.#world = world;
-    this.member = member;
-    this.incarnation = incarnation;
+    this.address = host.address;
+    this.member = host.member;
+    this.votes = host.votes;
+    this.cluster = host.cluster;
+    this.clockJumps = () => host.clockJumps;
+    this.isGenuine = disk.isGenuine;
+    this.incarnation = disk.incarnation;
     this.#onDeath = onDeath;
     const { timeline } = world;
     this.clock = {
@@ -34,7 +62,7 @@ export class Life {
   }
 
   toString(): string {
-    return `${this.member}/${this.incarnation}`;
+    return `${this.address}/${this.incarnation}`;
   }
 
   get isPaused(): boolean {

@@ -1,4 +1,5 @@
 import type { Dice } from './dice.ts';
+import type { Disk } from './disk.ts';
 import type { Host } from './host.ts';
 import type { World } from './world.ts';
 
@@ -23,6 +24,7 @@ export class Nemesis {
     this.#repeat(faults.wipeMeanMs, () => this.#wipe());
     this.#repeat(faults.oldCopyMeanMs / 4, () => this.#dice.pick(this.#world.hosts).copyDisk());
     this.#repeat(faults.oldCopyMeanMs, () => this.#oldCopy());
+    this.#repeat(faults.leaveMeanMs, () => this.#leave());
   }
 
   /** No more faults, and what they left broken is mended. */
@@ -91,6 +93,11 @@ export class Nemesis {
     else host.crash();
   }
 
+  #leave(): void {
+    this.#world.count('orderly stop');
+    this.#dice.pick(this.#world.hosts).leave();
+  }
+
   #crashAll(): void {
     this.#world.count('crash of all');
     for (const host of this.#world.hosts) host.crash();
@@ -145,15 +152,25 @@ export class Nemesis {
     host.comeBackWiped();
   }
 
-  /** Only where every peer has on its own disk that it saw the member further on: else nobody could tell. */
+  /** Only where every peer has been told that the member was further on, by whatever message: else nobody could tell. */
   #oldCopy(): void {
     const host = this.#dice.pick(this.#world.hosts);
     const { oldCopy } = host;
     if (oldCopy === undefined || !this.#mayLoseDisk(host)) return;
-    const others = this.#world.hosts.filter((other) => other !== host);
-    const isKnownOld = others.every(({ disk }) => (disk.peers.get(host.member)?.commits ?? 0) > oldCopy.commits);
-    if (!isKnownOld) return;
+    if (!this.#isKnownOld(host, oldCopy)) return;
     this.#world.count('old copy of a disk');
     host.comeBackOnOldCopy();
+  }
+
+  /** A peer forgot in a crash what it had been told: an old copy that it could not tell any more goes away at once. */
+  withdrawCopies(): void {
+    for (const host of this.#world.hosts) {
+      if (!host.isHealthy && host.isOnOldCopy && !this.#isKnownOld(host, host.disk)) host.findDisk();
+    }
+  }
+
+  #isKnownOld({ member }: Host, { commits }: Disk): boolean {
+    const { hosts, knowledge } = this.#world;
+    return hosts.every((other) => other.member === member || knowledge.commitsOf(other.member, member) > commits);
   }
 }

@@ -4,13 +4,20 @@ import type { Dice } from './dice.ts';
 import type { Life } from './life.ts';
 import type { World } from './world.ts';
 
+/** Takes in an answer; returns whether anybody still listens for it. */
+type Listener = (answer: PeerMessage) => boolean;
 type Handler = (message: PeerMessage, respond: Respond) => void;
 
 /** What members are connected by: it loses, delays, doubles and reorders, and keeps apart whom a partition keeps apart. */
 export class Network {
   readonly #world: World;
   readonly #dice: Dice;
-  readonly #serving = new Map<MemberId, { life: Life; handler: Handler }>();
+  /** By the address of the host. */
+  readonly #serving = new Map<string, { life: Life; handler: Handler }>();
+  /** At which addresses a member is sent messages: clusters on one prefix share the subjects of equal ids. */
+  readonly #addressesOf = new Map<MemberId, string[]>();
+  /** Whom nothing reaches from any other address, but those of the same cluster. */
+  readonly #apart = new Set<string>();
   /** Who listens for answers, of each life and each member that it asked. */
   readonly #listeners = new Map<string, Set<(answer: PeerMessage) => void>>();
   readonly #cut = new Set<string>();
@@ -25,6 +32,21 @@ export class Network {
     this.#cut.add(`${from}>${to}`);
   }
 
+  /** A host listens to what is sent to a member. */
+  addHost(member: MemberId, address: string): void {
+    this.#addressesOf.set(member, [...(this.#addressesOf.get(member) ?? []), address]);
+  }
+
+  /** These are on a network of their own from now on. */
+  setApart(addresses: readonly string[]): void {
+    for (const address of addresses) this.#apart.add(address);
+  }
+
+  /** Joins all networks to one. */
+  joinAll(): void {
+    this.#apart.clear();
+  }
+
   heal(): void {
     this.#cut.clear();
   }
@@ -32,8 +54,8 @@ export class Network {
   transportOf(life: Life): Transport {
     return {
       payloadBytesMax: this.#world.options.payloadBytesMax,
-      serve: (handler) => this.#serving.set(life.member, { life, handler }),
-      send: (to, message) => this.#request(life, to, message, noOne, noOne),
+      serve: (handler) => this.#serving.set(life.address, { life, handler }),
+      send: (to, message) => this.#request(life, to, message, () => false, noOne),
       request: (to, message, onAnswer, onNobody = noOne) => {
         const listeners = this.#listeners.get(`${life} to ${to}`) ?? new Set();
         this.#listeners.set(`${life} to ${to}`, listeners);
@@ -41,10 +63,29 @@ export class Network {
         const answered = (answer: PeerMessage) => {
           if (this.#world.tampering.crossesAnswers && (answer.type === 'replies' || answer.type === 'opened'))
             for (const listener of listeners) listener(answer);
-          else if (listeners.has(onAnswer)) onAnswer(answer);
+          else if (!listeners.has(onAnswer)) return false;
+          else onAnswer(answer);
+          return true;
         };
         this.#request(life, to, message, answered, () => listeners.has(onAnswer) && onNobody());
         return () => listeners.delete(onAnswer);
+      },
+      announce: (message, onAnswer) => {
+        let isListening = true;
+        const answered = (answer: PeerMessage) => {
+          if (!isListening) return false;
+          onAnswer(answer);
+          return true;
+        };
+        if (life.isTurnOn()) {
+          this.#trace(life, 'everyone', message, '→');
+          for (const address of [...this.#addressesOf.values()].flat()) {
+            this.#deliver(life, address, message, answered, noOne);
+          }
+        }
+        return () => {
+          isListening = false;
+        };
       },
     };
   }
@@ -64,10 +105,10 @@ export class Network {
       return;
     }
     const arrive = () => {
-      if (this.#cut.has(`${from}>${to}`)) drop('cut off');
+      if (this.#isCut(from, to)) drop('cut off');
       else deliver();
     };
-    if (this.#cut.has(`${from}>${to}`)) {
+    if (this.#isCut(from, to)) {
       drop('cut off');
       return;
     }
@@ -78,48 +119,56 @@ export class Network {
     }
   }
 
-  #request(
-    life: Life,
-    to: MemberId,
-    message: PeerMessage,
-    onAnswer: (answer: PeerMessage) => void,
-    onNobody: () => void,
-  ): void {
+  #isCut(from: string, to: string): boolean {
+    return this.#cut.has(`${from}>${to}`) || this.#apart.has(from) !== this.#apart.has(to);
+  }
+
+  #request(life: Life, to: MemberId, message: PeerMessage, onAnswer: Listener, onNobody: () => void): void {
     if (!life.isTurnOn()) return;
     this.#trace(life, to, message, '→');
     this.#world.onSent(life, to, message);
+    const addresses = this.#addressesOf.get(to) ?? [];
+    const isAnyone = () => addresses.some((address) => this.#serving.get(address)?.life.isAlive);
+    for (const address of addresses) {
+      this.#deliver(life, address, message, onAnswer, () => isAnyone() || this.#sayNobody(life, address, onNobody));
+    }
+  }
+
+  #deliver(life: Life, address: string, message: PeerMessage, onAnswer: Listener, ifNobody: () => void): void {
+    const world = this.#world;
     const deliver = () => {
-      const target = this.#serving.get(to);
+      const target = this.#serving.get(address);
       if (target === undefined || !target.life.isAlive) {
-        this.#sayNobody(life, to, onNobody);
+        ifNobody();
         return;
       }
       let isKnown = false;
       const respond: Respond = (answer) => {
         if (!target.life.isTurnOn()) return;
-        this.#world.conduct.onAnswer(target.life, answer, message, isKnown);
-        this.#trace(target.life, life.member, answer, '⇢');
-        this.#world.onAnswered(target.life, life.member, answer, message);
-        const onHeard = this.#world.conduct.onAnswerSent(to, answer);
+        world.conduct.onAnswer(target.life, answer, message, isKnown);
+        this.#trace(target.life, life.address, answer, '⇢');
+        world.onAnswered(target.life, life, answer, message);
+        const onConductHeard = world.conduct.onAnswerSent(target.life, answer);
         this.#carry(
-          to,
-          life.member,
+          address,
+          life.address,
           () =>
             life.enter(() => {
-              onHeard(life);
-              onAnswer(answer);
+              onConductHeard(life);
+              if (onAnswer(answer)) world.onHeard(life, target.life, answer, true);
             }),
-          (why) => this.#trace(target.life, life.member, answer, why),
+          (why) => this.#trace(target.life, life.address, answer, why),
           this.#isPromiseLate(answer) ? this.#lateMs() : 0,
         );
       };
       target.life.enter(() => {
-        isKnown = this.#world.conduct.onMessage(target.life, message);
+        isKnown = world.conduct.onMessage(target.life, message);
         target.handler(message, respond);
+        world.onHeard(target.life, life, message, false);
       });
     };
-    if (message.type === 'open' && this.#isOpeningLost()) this.#trace(life, to, message, 'lost');
-    else this.#carry(life.member, to, deliver, (why) => this.#trace(life, to, message, why));
+    if (message.type === 'open' && this.#isOpeningLost()) this.#trace(life, address, message, 'lost');
+    else this.#carry(life.address, address, deliver, (why) => this.#trace(life, address, message, why));
   }
 
   #isOpeningLost(): boolean {
@@ -139,12 +188,12 @@ export class Network {
   }
 
   /** Where nobody listens the sender may hear of it, or not. */
-  #sayNobody(life: Life, to: MemberId, onNobody: () => void): void {
+  #sayNobody(life: Life, address: string, onNobody: () => void): void {
     if (!this.#dice.chance(0.5)) return;
-    this.#world.trace.note(`nobody is at ${to} for ${life}`);
+    this.#world.trace.note(`nobody is at ${address} for ${life}`);
     this.#carry(
-      to,
-      life.member,
+      address,
+      life.address,
       () => life.enter(onNobody),
       () => undefined,
     );

@@ -28,10 +28,23 @@ export interface Faults {
   readonly wipeMeanMs: number;
   /** A member comes back with an old copy of its disk. */
   readonly oldCopyMeanMs: number;
+  /** A member is asked to leave in order. */
+  readonly leaveMeanMs: number;
+  /** A second cluster appears on the prefix, or its network is joined to this one. */
+  readonly strangersMeanMs: number;
   /** Of calls, those whose client gives up within a few hundred milliseconds. */
   readonly hastyShare: number;
   /** Of messages that have to do with openings, those at which something strikes one of the two members. */
   readonly openingStrikeShare: number;
+}
+
+/** The second cluster. */
+export interface StrangersOptions {
+  /** Whether its cluster's name is the same. */
+  readonly isNamesake: boolean;
+  readonly members: readonly string[];
+  /** Whether it was founded on a network of its own, before that is joined to this one; else its stores are new. */
+  readonly isFounded: boolean;
 }
 
 export interface Options {
@@ -52,6 +65,7 @@ export interface Options {
   /** What the network carries in one message. */
   readonly payloadBytesMax: number;
   readonly faults: Faults;
+  readonly strangers: StrangersOptions;
   readonly settings: Settings;
 }
 
@@ -71,6 +85,8 @@ export const NO_FAULTS: Faults = Object.freeze({
   failedCommitShare: 0,
   wipeMeanMs: 0,
   oldCopyMeanMs: 0,
+  leaveMeanMs: 0,
+  strangersMeanMs: 0,
   hastyShare: 0,
   openingStrikeShare: 0,
 });
@@ -81,6 +97,8 @@ export function drawOptions(seed: number): Options {
   // Few registers at once bring duels; many bring batches of more than one.
   const isWide = dice.chance(0.2);
   const share = (low: number, high: number) => (dice.chance(0.5) ? logBetween(dice, low, high) : 0);
+  // Of their own, so that what was drawn from a seed before there were any stays as it was.
+  const later = new Dice(seed ^ 0x0b5e55ed);
   return {
     seed,
     members: dice.chance(0.85) ? 3 : 5,
@@ -108,12 +126,26 @@ export function drawOptions(seed: number): Options {
       failedCommitShare: share(0.001, 0.02),
       wipeMeanMs: share(2_000, 20_000),
       oldCopyMeanMs: share(2_000, 20_000),
+      leaveMeanMs: later.chance(0.5) ? logBetween(later, 300, 5_000) : 0,
+      strangersMeanMs: later.chance(0.25) ? logBetween(later, 500, 5_000) : 0,
       hastyShare: share(0.05, 0.5),
       openingStrikeShare: share(0.002, 0.05),
     },
+    strangers: drawStrangers(later),
     settings: { ...drawSettings(dice), ...(isWide ? { batchesInFlightMax: 1, handoversInFlightMax: 1 } : {}) },
     payloadBytesMax: dice.chance(0.3) ? 4_096 + 100 + dice.below(1_000) : 1_048_576,
   };
+}
+
+const STRANGERS: readonly (readonly string[])[] = [
+  ['x1'],
+  ['x1', 'x2', 'x3'],
+  ['n1', 'n2', 'n3'],
+  ['n1', 'n2', 'n3', 'n4', 'n5'],
+];
+
+function drawStrangers(dice: Dice): StrangersOptions {
+  return { isNamesake: dice.chance(0.8), members: dice.pick(STRANGERS), isFounded: dice.chance(0.5) };
 }
 
 /** Small limits are met in hundreds of operations; the shipped ones, which the others keep, hardly ever. */

@@ -1,15 +1,18 @@
 import type { PeerMessage } from '../../src/ports.ts';
+import { Beside } from './beside.ts';
 import { Client } from './client.ts';
 import { Conduct } from './conduct.ts';
 import { Dice } from './dice.ts';
 import { checkHistory } from './history/check.ts';
 import { type Call, formatCall, type Publication, type Violation } from './history/history.ts';
 import { Host } from './host.ts';
+import { Knowledge } from './knowledge.ts';
 import type { Life } from './life.ts';
 import { Nemesis } from './nemesis.ts';
 import { Network } from './network.ts';
 import { type Faults, NO_FAULTS, type Options } from './options.ts';
 import { fits } from './sizes.ts';
+import { Strangers } from './strangers.ts';
 import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
 import { Votes } from './votes.ts';
@@ -56,6 +59,8 @@ export async function simulate(options: Options, member: World['Member'], tamper
   const flagLostDisk = (who: string) =>
     flag({ property: 'a disk that lost votes is refused', register: null, detail: who });
   const votes = new Votes(options.members, flag);
+  const beside = new Beside(() => timeline.nowMs, options.settings.peerSilentMs, flag);
+  const knowledge = new Knowledge(flag);
   const world: World & { faults: Faults; network: Network } = {
     options,
     faults: options.faults,
@@ -65,30 +70,50 @@ export async function simulate(options: Options, member: World['Member'], tamper
     trace,
     hosts,
     votes,
-    conduct: new Conduct(options.members, flag),
+    conduct: new Conduct(flag),
+    beside,
+    knowledge,
     network: undefined as unknown as Network,
     count: (fault) => struck.set(fault, (struck.get(fault) ?? 0) + 1),
     flag,
     onSent: (life, to, message) => {
-      if (message.type === 'open') votes.onNews(life, message.opening);
+      if (message.type === 'open') life.votes.onNews(life, message.opening);
       checkSize(life, message);
       onShortWay(life, to, message);
     },
     onAnswered: (life, to, answer, asked) => {
       if (answer.type === 'settled' && asked.type === 'handover') {
-        votes.onSettled(`${life}`, asked.handover, answer.settled);
+        life.votes.onSettled(`${life}`, asked.handover, answer.settled);
       }
+      knowledge.onAnswered(life, to, answer, asked);
       checkSize(life, answer);
-      onShortWay(life, to, answer);
+      onShortWay(life, to.member, answer);
     },
+    onHeard: (life, from, message, isAnswer) => {
+      if (message.type === 'presence') beside.onHeard(life, from, message, isAnswer);
+      knowledge.onHeard(life, from, message);
+    },
+    onForgot: (life, genuine) => {
+      knowledge.onCrash(life, genuine);
+      nemesis.withdrawCopies();
+    },
+    onLeft: (life, genuine) => knowledge.onLeave(life, genuine),
     onThrown: (life, error) =>
       flag({ property: 'nothing is thrown', register: null, detail: `${life}: ${(error as Error).stack}` }),
     // A member that never met the lost disk may note the new one, which counts for nothing as long as it is not enrolled.
     onPeerSaved: (disk, peer, { storeId, enrolled }) => {
+      // A new store of five may note a member that has never met its own cluster's: of three, whoever is enrolled has met all.
+      const canTell = disk.enrolled || options.members === 3;
+      if (enrolled && canTell && isStrangers(storeId) !== isStrangers(disk.storeId)) {
+        const detail = `${disk.storeId} remembers ${peer} by ${storeId}`;
+        flag({ property: 'a stranger is not taken for a peer', register: null, detail });
+      }
       if (!disk.isGenuine || !enrolled || !storeId.startsWith('wiped')) return;
       flagLostDisk(`${disk.member} took ${storeId} of ${peer} for enrolled`);
     },
     flagAdmitted: (disk) => flagLostDisk(`${disk.member} serves on ${disk.storeId}`),
+    flagBeside: (life, register) =>
+      flag({ property: 'no member serves beside another cluster', register, detail: `${life} carried out a request` }),
     publish: (by, register, decision) => publications.push({ at: instant++, member: by, register, decision }),
     invocation: (client, by, register) => ({
       id: calls.length + 1,
@@ -113,7 +138,8 @@ export async function simulate(options: Options, member: World['Member'], tamper
   world.network = new Network(world, dice.fork());
 
   const names = Array.from({ length: options.members }, (_, index) => `n${index + 1}`);
-  for (const name of names) hosts.push(new Host(world, name, names, dice.fork()));
+  const owner = (member: string) => ({ cluster: 'simulated', member, members: names });
+  for (const name of names) hosts.push(new Host(world, owner(name), votes, dice.fork()));
   for (const host of hosts) timeline.plan(dice.between(0, 50), () => host.start());
   const nemesis = new Nemesis(world, dice.fork());
   nemesis.start();
@@ -122,7 +148,7 @@ export async function simulate(options: Options, member: World['Member'], tamper
     flag({ property: 'what cannot be cut fits into a payload', register: null, detail: `${life}: ${message.type}` });
   }
   function onShortWay(life: Life, to: string, { type }: PeerMessage): void {
-    if (SHORT_WAY.has(type)) nemesis.onShortWay([life.member, to]);
+    if (life.cluster === '' && SHORT_WAY.has(type)) nemesis.onShortWay([life.member, to]);
   }
 
   const takeOperation = registersOf(options, dice.fork());
@@ -135,8 +161,11 @@ export async function simulate(options: Options, member: World['Member'], tamper
         working -= 1;
       });
   }
+  const strangers = new Strangers(world, dice.fork());
+  strangers.start();
   await timeline.pass(FAULTY_MAX_MS, () => working === 0);
 
+  strangers.stop();
   nemesis.stop();
   world.faults = NO_FAULTS;
   const isServing = () => hosts.every(({ isHealthy, state }) => isHealthy && state === 'serving');
@@ -187,6 +216,11 @@ export async function simulate(options: Options, member: World['Member'], tamper
     }
     await timeline.pass(endMs + RECOVERY_MAX_MS, () => auditing === 0);
   }
+}
+
+/** Whether a store is of the second cluster. */
+function isStrangers(storeId: string): boolean {
+  return storeId.includes('of-x.');
 }
 
 /**

@@ -22,7 +22,10 @@ export class SimulatedStore implements Store {
   readonly #life: Life;
   readonly #disk: Disk;
   readonly #dice: Dice;
-  readonly #notedCommits = new Map<MemberId, number>();
+  /** What is, or is about to be, on the disk of each peer. */
+  readonly #book: Map<MemberId, PeerRecord>;
+  /** Whose commits were noted since a commit took them along. */
+  readonly #notedPeers = new Set<MemberId>();
   /** What was noted as decided, and in which commit it was saved. */
   readonly #noted = new Map<string, number>();
   #lastCommitMs = 0;
@@ -35,6 +38,7 @@ export class SimulatedStore implements Store {
     const { cluster, member, members, storeId, incarnation } = disk;
     this.identity = { cluster, member, members, storeId, incarnation };
     this.peers = new Map(disk.peers);
+    this.#book = new Map(disk.peers);
   }
 
   get commits(): number {
@@ -79,17 +83,15 @@ export class SimulatedStore implements Store {
   }
 
   save(changes: readonly Change[]): Promise<number> {
+    const noted = this.#takeNoted();
     return this.#commit(changes, () => {
       this.#disk.commits += 1;
       for (const change of changes) {
-        this.#world.votes.onSaved(this.#disk, change);
+        this.#life.votes.onSaved(this.#disk, change);
         this.#disk.registers.set(change.name, change.after);
         this.#disk.places.set(change.name, this.#disk.commits);
       }
-      for (const [member, commits] of this.#notedCommits) {
-        const record = this.#disk.peers.get(member);
-        if (record !== undefined) this.#disk.peers.set(member, { ...record, commits });
-      }
+      this.#keepPeers(noted);
       this.#world.conduct.onSaved(this.#life);
     });
   }
@@ -97,10 +99,10 @@ export class SimulatedStore implements Store {
   /** Of what is noted, some is kept in memory, some gets onto the disk in time, and some is lost at once. */
   noteDecided(commit: number, names: readonly string[]): void {
     if (!this.#life.isAlive) return;
-    const { trace, votes } = this.#world;
+    const { trace } = this.#world;
     const held = names.filter((name) => this.#disk.places.get(name) === commit);
     for (const name of held) {
-      votes.onNoted(this.#disk, name);
+      this.#life.votes.onNoted(this.#disk, name);
       trace.note(`${this.#life} notes that what commit ${commit} saved is chosen`, { name });
     }
     if (this.#dice.chance(0.3)) return;
@@ -110,7 +112,8 @@ export class SimulatedStore implements Store {
 
   async savePeer(member: MemberId, record: PeerRecord): Promise<void> {
     // From here on: what is noted while it is being saved is noted of the new record.
-    this.#notedCommits.delete(member);
+    this.#book.set(member, record);
+    this.#notedPeers.delete(member);
     await this.#commitOnly(() => {
       this.#disk.peers.set(member, record);
       this.#world.onPeerSaved(this.#disk, member, record);
@@ -119,11 +122,33 @@ export class SimulatedStore implements Store {
   }
 
   notePeerCommits(member: MemberId, commits: number): void {
-    this.#notedCommits.set(member, commits);
+    const record = this.#book.get(member);
+    if (record === undefined || commits <= record.commits) return;
+    this.#book.set(member, { ...record, commits });
+    this.#notedPeers.add(member);
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  async flushPeers(): Promise<void> {
+    const noted = this.#takeNoted();
+    if (noted.length > 0) await this.#commitOnly(() => this.#keepPeers(noted));
+  }
+
+  async close(): Promise<void> {
+    if (!this.#world.tampering.forgetsPeersAtClose) await this.flushPeers();
+    await new Promise<void>((resolve) => this.#life.plan(this.#lastCommitMs - this.#world.timeline.nowMs, resolve));
+  }
+
+  #takeNoted(): (readonly [member: MemberId, commits: number])[] {
+    const noted = [...this.#notedPeers].map((member) => [member, this.#book.get(member)?.commits ?? 0] as const);
+    this.#notedPeers.clear();
+    return noted;
+  }
+
+  #keepPeers(noted: readonly (readonly [member: MemberId, commits: number])[]): void {
+    for (const [member, commits] of noted) {
+      const record = this.#disk.peers.get(member);
+      if (record !== undefined && commits > record.commits) this.#disk.peers.set(member, { ...record, commits });
+    }
   }
 
   #isNoted(name: string): boolean {

@@ -83,6 +83,12 @@ function entriesOf(subject: PeerMessage | readonly Change[]): { name?: string; t
       const { incarnation, session, commits } = subject.hello.credentials;
       return [{ text: `${subject.type} ${incarnation}/${session.slice(0, 6)} commits ${commits}` }];
     }
+    case 'presence':
+      return [
+        {
+          text: `presence ${subject.stage} of ${subject.sender.session.slice(0, 6)} commits ${subject.sender.commits}`,
+        },
+      ];
     case 'refusal':
       return [{ text: `refusal ${subject.refusal}` }];
   }

@@ -1,10 +1,12 @@
 import type { Member } from '../../src/node/member.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { PeerRecord } from '../../src/protocol/membership.ts';
+import type { Beside } from './beside.ts';
 import type { Conduct } from './conduct.ts';
 import type { Disk } from './disk.ts';
 import type { Call, Seen, Violation } from './history/history.ts';
 import type { Host } from './host.ts';
+import type { Knowledge } from './knowledge.ts';
 import type { Life } from './life.ts';
 import type { Network } from './network.ts';
 import type { Faults, Options } from './options.ts';
@@ -22,6 +24,8 @@ export interface Tampering {
   readonly resolvesEarly?: boolean;
   /** Hands an answer to everyone who listens for one of that member. */
   readonly crossesAnswers?: boolean;
+  /** Closes a store without what was noted of peers. */
+  readonly forgetsPeersAtClose?: boolean;
 }
 
 /** All that the parts of one run share. */
@@ -38,17 +42,27 @@ export interface World {
   readonly hosts: readonly Host[];
   readonly votes: Votes;
   readonly conduct: Conduct;
+  readonly beside: Beside;
+  readonly knowledge: Knowledge;
   /** Notes that a fault struck. */
   readonly count: (fault: string) => void;
   flag(violation: Violation): void;
   /** A message left a member. */
   onSent(life: Life, to: string, message: PeerMessage): void;
   /** An answer left a member. */
-  onAnswered(life: Life, to: string, answer: PeerMessage, asked: PeerMessage): void;
+  onAnswered(life: Life, to: Life, answer: PeerMessage, asked: PeerMessage): void;
+  /** A member took in a message of another. */
+  onHeard(life: Life, from: Life, message: PeerMessage, isAnswer: boolean): void;
+  /** A life ended without having closed its store. */
+  onForgot(life: Life, genuine: Disk): void;
+  /** A life ended in order. */
+  onLeft(life: Life, genuine: Disk): void;
   /** Code of a member threw where nobody can catch it. */
   onThrown(life: Life, error: unknown): void;
   onPeerSaved(disk: Disk, member: string, record: PeerRecord): void;
   flagAdmitted(disk: Disk): void;
+  /** A life carried out a request although it knew of another cluster on its prefix. */
+  flagBeside(life: Life, register: string): void;
   publish(member: string, register: string, decision: Seen): void;
   /** What every call has, and its place in the history. */
   invocation(

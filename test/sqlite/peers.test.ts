@@ -1,5 +1,6 @@
+import { cp, stat } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { accepted, change, freshStore, withStore } from './world.ts';
+import { accepted, change, fileOf, freshDirectory, freshStore, withStore } from './world.ts';
 
 const N2 = { storeId: 'store-of-n2', incarnation: 3, session: 'session', enrolled: true, commits: 10 };
 
@@ -25,19 +26,47 @@ test('a peer is remembered after a restart', async () => {
   });
 });
 
-test("a peer's commits are saved with the next save, and not without one", async () => {
+test("a peer's commits are saved with the next save, at a flush and when the store is closed, and not before", async () => {
+  const dataDir = await freshStore();
+  const commitsOf = async (directory: string) => {
+    let commits: number | undefined;
+    await withStore(directory, async (store) => {
+      commits = store.peers.get('n2')?.commits;
+    });
+    return commits;
+  };
+  /** What a crash at this moment would leave. */
+  const crashed = async () => {
+    const copy = await freshDirectory();
+    await cp(dataDir, copy, { recursive: true });
+    return commitsOf(copy);
+  };
+  await withStore(dataDir, async (store) => {
+    await store.savePeer('n2', N2);
+    store.notePeerCommits('n2', 11);
+    expect(await crashed()).toBe(10);
+    await store.save([change('a', accepted('1'))]);
+    expect(await crashed()).toBe(11);
+    store.notePeerCommits('n2', 12);
+    await store.flushPeers();
+    expect(await crashed()).toBe(12);
+    store.notePeerCommits('n2', 13);
+  });
+  expect(await commitsOf(dataDir)).toBe(13);
+});
+
+test('a flush of peers of whom nothing was noted writes nothing', async () => {
   const dataDir = await freshStore();
   await withStore(dataDir, async (store) => {
     await store.savePeer('n2', N2);
     store.notePeerCommits('n2', 11);
-    await store.save([]);
+    await store.flushPeers();
+    const size = (await stat(`${fileOf(dataDir)}-wal`)).size;
+    await store.flushPeers();
+    store.notePeerCommits('n2', 11);
+    await store.flushPeers();
+    expect((await stat(`${fileOf(dataDir)}-wal`)).size).toBe(size);
   });
-  await withStore(dataDir, async (store) => {
-    expect(store.peers.get('n2')).toEqual(N2);
-    store.notePeerCommits('n2', 12);
-    await store.save([change('a', accepted('1'))]);
-  });
-  await withStore(dataDir, async (store) => expect(store.peers.get('n2')).toEqual({ ...N2, commits: 12 }));
 });
 
 test("a peer's commits never go back, and a stranger's are not kept", async () => {

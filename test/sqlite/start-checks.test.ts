@@ -10,7 +10,7 @@ import { freshDirectory, indexOf, peek } from './world.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const LONG: Edit = { file: 'sqlite/begin.ts', from: 'VERIFY_BYTES_MAX = 67_108_864', to: 'VERIFY_BYTES_MAX = 0' };
+const LONG: Edit = { file: 'sqlite/check.ts', from: 'VERIFY_BYTES_MAX = 67_108_864', to: 'VERIFY_BYTES_MAX = 0' };
 
 async function openerWith(edits: readonly Edit[]): Promise<typeof openStore> {
   const folder = editedSource('a start without a check', edits);

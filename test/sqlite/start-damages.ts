@@ -242,7 +242,11 @@ const OF_THE_JOURNAL: readonly StartCheck[] = [
   },
   {
     name: 'the journal gone through from its beginning to its end',
-    without: without('begin.ts', 'await readThrough(database, file, lastCommit);', ';'),
+    without: without(
+      'check.ts',
+      'await readThrough(journal, isShort || index === undefined ? 0 : index.state.folded.commit, lastCommit);',
+      ';',
+    ),
     damaged: edited('DELETE FROM journal WHERE id = 2'),
     right: 'STELE_STORE_CORRUPT',
   },
@@ -332,7 +336,7 @@ const OF_THE_INDEX: readonly StartCheck[] = [
   },
   {
     name: 'whose index it is',
-    without: without('index-open.ts', 'state?.storeId === storeId ?', 'state !== undefined ?'),
+    without: without('index-open.ts', 'found?.storeId === storeId ?', 'found !== undefined ?'),
     damaged: async () => {
       const dataDir = await freshStore();
       // Empty, and of another seed.

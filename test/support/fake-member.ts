@@ -55,6 +55,7 @@ export class FakeMember implements MemberApi {
       registers: this.decisions.size,
       commits: this.writes.length,
       pending: 0,
+      clash: null,
       peers: Array.from({ length: this.peers }, (_, index) => ({
         member: `${index}`.padEnd(32, 'n'),
         up: false,

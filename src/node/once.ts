@@ -1,0 +1,16 @@
+/** Past so many it forgets the oldest: who comes back after that is told of again. */
+const KEPT_MAX = 256;
+
+/** Tells what is new from what was there before, so that what repeats with every message is said once. */
+export class Once {
+  readonly #seen = new Set<string>();
+
+  /** Whether this is the first time. */
+  isNew(key: string): boolean {
+    if (this.#seen.has(key)) return false;
+    const [oldest] = this.#seen;
+    if (oldest !== undefined && this.#seen.size === KEPT_MAX) this.#seen.delete(oldest);
+    this.#seen.add(key);
+    return true;
+  }
+}

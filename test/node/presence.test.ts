@@ -1,0 +1,274 @@
+import { describe, expect, test } from 'vitest';
+import type { MemberEvent } from '../../src/events.ts';
+import { Peers } from '../../src/node/peers.ts';
+import { Presence } from '../../src/node/presence.ts';
+import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
+import type { Presence as Message, PeerMessage, Stage } from '../../src/ports.ts';
+import { ManualClock, settled } from './manual-clock.ts';
+import { MemoryStore } from './memory-store.ts';
+
+const { joinListenMs, peerSilentMs, heartbeatMs } = DEFAULT_SETTINGS;
+
+/** What one process tells on the prefix; of another cluster unless said otherwise. */
+function told(
+  stage: Stage,
+  changed: {
+    session?: string;
+    cluster?: string;
+    member?: string;
+    incarnation?: number;
+    storeId?: string;
+    members?: readonly string[];
+  } = {},
+): Message {
+  const { members = ['b1'], ...own } = changed;
+  const sender = {
+    cluster: 'other',
+    member: 'b1',
+    storeId: 'disk-of-b1',
+    incarnation: 1,
+    session: 'sb',
+    commits: 0,
+    ...own,
+  };
+  return { type: 'presence', sender, hello: { credentials: sender, members, enrolled: true, remembers: [] }, stage };
+}
+
+/** The presence of a member whose network is the test. */
+function world({ self = 'a1', members = ['a1'], enrolled = true } = {}) {
+  const clock = new ManualClock();
+  const store = new MemoryStore(self, members);
+  store.enrolled = enrolled;
+  const events: MemberEvent[] = [];
+  const said: Message[] = [];
+  const taken: string[] = [];
+  let joined = 0;
+  let answer: (answer: PeerMessage) => void = () => undefined;
+  const transport = {
+    payloadBytesMax: 1_048_576,
+    serve: () => undefined,
+    send: () => undefined,
+    request: () => () => undefined,
+    announce: (message: Message, onAnswer: (answer: PeerMessage) => void) => {
+      said.push(message);
+      answer = onAnswer;
+      return () => undefined;
+    },
+  };
+  const emit = (event: MemberEvent) => events.push(event);
+  const credentials = () => ({ ...store.identity, session: 'sa', commits: 0 });
+  const peers = new Peers({
+    store,
+    transport,
+    clock,
+    emit,
+    heartbeatMs,
+    peerSilentMs,
+    credentials,
+    onAdmitted: () => {
+      joined += 1;
+    },
+    onRefused: () => undefined,
+    onStoreFailed: () => undefined,
+  });
+  const onTaken = (clash: string) => taken.push(clash);
+  const { identity } = store;
+  const presence = new Presence({
+    identity,
+    session: 'sa',
+    transport,
+    clock,
+    emit,
+    peers,
+    heartbeatMs,
+    peerSilentMs,
+    joinListenMs,
+    onTaken,
+  });
+  const answers: PeerMessage[] = [];
+  return {
+    clock,
+    presence,
+    events,
+    said,
+    taken,
+    answers,
+    joined: () => joined,
+    hear: (message: Message) => presence.hear(message, (one) => answers.push(one)),
+    answer: (message: Message) => answer(message),
+  };
+}
+
+describe('a member that joins', () => {
+  test('listens first, and joins where nobody is', async () => {
+    const { clock, presence, joined, taken } = world();
+    presence.start();
+    await clock.pass(joinListenMs - 1);
+    expect(joined()).toBe(0);
+    await clock.pass(1);
+    expect([joined(), taken]).toEqual([1, []]);
+  });
+
+  test('does not where another cluster answers that it serves, and names it', async () => {
+    const { clock, presence, joined, taken, answer } = world();
+    presence.start();
+    answer(told('serving'));
+    await clock.pass(joinListenMs);
+    expect(joined()).toBe(0);
+    expect(taken).toEqual([
+      expect.stringMatching(/prefix is taken: member b1 of cluster other .*members b1.*--prefix/),
+    ]);
+  });
+
+  test('does, where that one joins as well, or left, or spoke before it had started', async () => {
+    for (const messages of [[told('joining')], [told('left')]]) {
+      const { clock, presence, joined, answer } = world();
+      presence.start();
+      for (const message of messages) answer(message);
+      await clock.pass(joinListenMs);
+      expect(joined()).toBe(1);
+    }
+    const { clock, presence, joined, hear } = world();
+    presence.start();
+    hear(told('serving'));
+    await clock.pass(joinListenMs);
+    expect(joined()).toBe(1);
+    expect(presence.clash).not.toBeNull();
+  });
+
+  test('does beside members of its own cluster that serve, and refuses requests as they do', async () => {
+    const { clock, presence, taken, answer } = world({ members: ['a1', 'a2', 'a3'] });
+    presence.start();
+    answer(told('serving'));
+    answer(told('serving', { cluster: 'c', member: 'a2', session: 's2', members: ['a1', 'a2', 'a3'] }));
+    await clock.pass(joinListenMs);
+    expect(taken).toEqual([]);
+    expect(presence.clash).toContain('cluster other');
+  });
+
+  test('on a new store waits while another new store runs under its id, and says so once', async () => {
+    const { clock, presence, joined, hear, events } = world({ enrolled: false });
+    presence.start();
+    const rival = { cluster: 'c', member: 'a1', storeId: 'another', session: 'r', members: ['a1'] };
+    const newcomer = (stage: Stage) => {
+      const message = told(stage, rival);
+      return { ...message, hello: { ...message.hello, enrolled: false } };
+    };
+    hear(newcomer('joining'));
+    await clock.pass(joinListenMs + heartbeatMs);
+    hear(newcomer('joining'));
+    await clock.pass(heartbeatMs);
+    expect(joined()).toBe(0);
+    expect(events.filter(({ type }) => type === 'trouble')).toMatchObject([
+      { what: expect.stringContaining('stop one') },
+    ]);
+    hear(newcomer('left'));
+    await settled();
+    expect(joined()).toBe(1);
+  });
+
+  test('is told at once by whoever serves', () => {
+    const { presence, hear, answers } = world();
+    presence.serve();
+    hear(told('joining'));
+    hear(told('serving'));
+    expect(answers).toMatchObject([{ type: 'presence', stage: 'serving', sender: { member: 'a1' } }]);
+  });
+});
+
+describe('a member that serves', () => {
+  const serving = async (options = {}) => {
+    const all = world(options);
+    all.presence.start();
+    await all.clock.pass(joinListenMs);
+    all.presence.serve();
+    return all;
+  };
+
+  test('refuses while another cluster serves, says so once, and again when that has been silent for long enough', async () => {
+    const { clock, presence, events, hear, taken } = await serving();
+    for (let beats = 0; beats < 5; beats += 1) {
+      hear(told('serving'));
+      await clock.pass(heartbeatMs);
+    }
+    expect(presence.clash).toContain('store disk-of-b1');
+    expect(events.filter(({ type }) => type === 'clash')).toEqual([{ type: 'clash', clash: presence.clash }]);
+    await clock.pass(peerSilentMs + heartbeatMs);
+    expect(presence.clash).toBeNull();
+    expect(events.filter(({ type }) => type === 'clash').at(-1)).toEqual({ type: 'clash', clash: null });
+    expect(taken).toEqual([]);
+  });
+
+  test('takes requests again at once when the other says goodbye, unless a second one is still there', async () => {
+    const { presence, hear } = await serving();
+    hear(told('serving'));
+    hear(told('serving', { session: 'sb2', member: 'b2' }));
+    hear(told('left'));
+    expect(presence.clash).toContain('member b2');
+    hear(told('left', { session: 'sb2', member: 'b2' }));
+    expect(presence.clash).toBeNull();
+  });
+
+  test('goes on beside one that only joins, and tells of it once', async () => {
+    const { presence, events, hear } = await serving();
+    for (let times = 0; times < 3; times += 1) hear(told('joining'));
+    expect(presence.clash).toBeNull();
+    expect(events.filter(({ type }) => type === 'trouble')).toHaveLength(1);
+  });
+
+  test('knows however many strangers there are, and forgets them', async () => {
+    const { clock, presence, hear } = await serving();
+    for (let index = 0; index < 1_000; index += 1) hear(told('serving', { session: `s${index}` }));
+    expect(presence.clash).not.toBeNull();
+    await clock.pass(peerSilentMs + heartbeatMs);
+    expect(presence.clash).toBeNull();
+  });
+
+  test('passes over what its own process says, and its earlier ones', async () => {
+    const { presence, hear } = await serving();
+    const own = { cluster: 'c', member: 'a1', storeId: 'disk-of-a1', members: ['a1'] };
+    hear(told('serving', { ...own, session: 'sa' }));
+    hear(told('serving', { ...own, session: 'before', incarnation: 0 }));
+    expect(presence.clash).toBeNull();
+  });
+
+  test('is the only one of a cluster of one: another process on a copy of its store is a clash', async () => {
+    const { presence, hear } = await serving();
+    hear(
+      told('serving', {
+        cluster: 'c',
+        member: 'a1',
+        storeId: 'disk-of-a1',
+        members: ['a1'],
+        session: 'copy',
+        incarnation: 2,
+      }),
+    );
+    expect(presence.clash).toMatch(/copy of a1's own store/);
+  });
+
+  test('says that it serves, at every heartbeat, and goodbye when it stops', async () => {
+    const { clock, presence, said } = await serving();
+    await clock.pass(2 * heartbeatMs);
+    presence.stop();
+    await clock.pass(2 * heartbeatMs);
+    expect(said.map(({ stage }) => stage)).toEqual(['joining', 'serving', 'serving', 'serving', 'left']);
+  });
+});
+
+test('a process on a copy of the store of a cluster of one does not join where the other answers', async () => {
+  const { clock, presence, taken, joined, answer } = world();
+  presence.start();
+  answer(
+    told('serving', {
+      cluster: 'c',
+      member: 'a1',
+      storeId: 'disk-of-a1',
+      members: ['a1'],
+      session: 'first',
+      incarnation: 0,
+    }),
+  );
+  await clock.pass(joinListenMs);
+  expect([joined(), taken.length]).toEqual([0, 1]);
+});
