@@ -34,9 +34,14 @@ export class Database {
     // has to be read; what SQLite would fold on closing, a descriptor opened for reading does not let it write.
     const how = (await holdsCommit(logOf(file))) ? `vfs=${unlockedSystem()}` : 'immutable=1';
     const database = await Database.#open(`${pathToFileURL(file).href}?mode=ro&${how}`, OPEN_READONLY | OPEN_URI);
-    // The index of the log is then kept in memory, rather than in a file beside it.
-    await database.exec('PRAGMA locking_mode = EXCLUSIVE');
-    return database;
+    try {
+      // The index of the log is then kept in memory, rather than in a file beside it.
+      await database.exec('PRAGMA locking_mode = EXCLUSIVE');
+      return database;
+    } catch (error) {
+      await database.close().catch(() => undefined);
+      throw error;
+    }
   }
 
   static #open(name: string, flags: number): Promise<Database> {

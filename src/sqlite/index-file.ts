@@ -73,13 +73,12 @@ export class IndexFile {
   static async #prepare(database: Database, make: (database: Database) => Promise<void>): Promise<IndexFile> {
     try {
       await make(database);
-      const [insert, write, range, some, remove] = await Promise.all([
-        database.prepare(INSERT),
-        database.prepare(WRITE),
-        database.prepare('SELECT id, page FROM pages WHERE id >= ? AND id < ? ORDER BY id'),
-        database.prepare('SELECT id, page FROM pages WHERE id IN (SELECT value FROM json_each(?))'),
-        database.prepare('DELETE FROM pages WHERE id >= ? AND id < ?'),
-      ]);
+      // One after the other: where one fails, none may be left behind that keeps SQLite from closing the file.
+      const insert = await database.prepare(INSERT);
+      const write = await database.prepare(WRITE);
+      const range = await database.prepare('SELECT id, page FROM pages WHERE id >= ? AND id < ? ORDER BY id');
+      const some = await database.prepare('SELECT id, page FROM pages WHERE id IN (SELECT value FROM json_each(?))');
+      const remove = await database.prepare('DELETE FROM pages WHERE id >= ? AND id < ?');
       return new IndexFile(database, { insert, write, range, some, remove });
     } catch (error) {
       await database.close().catch(() => undefined);
