@@ -2,6 +2,15 @@ import type { NatsConnection } from 'nats';
 import { BadInputError, ConnectionClosedError } from '../errors.ts';
 import { natsFaultOf } from './nats-errors.ts';
 
+/**
+ * What a member uses of the connection that it is given. Of its full type two copies of the library need not agree on the rest,
+ * and a program may have another copy than stele.
+ */
+export type GivenConnection = Pick<
+  NatsConnection,
+  'publish' | 'subscribe' | 'flush' | 'info' | 'status' | 'closed' | 'isClosed' | 'isDraining' | 'services'
+>;
+
 /** What the library keeps of the options that a connection was made with; its types do not show it. */
 interface WithOptions {
   readonly options?: {
@@ -17,7 +26,7 @@ const LASTING = '{ maxReconnectAttempts: -1, ignoreAuthErrorAbort: true }';
  * Refuses a connection that a member could not run on, before anything is opened for it.
  * @throws BadInputError for what is no connection; ConnectionClosedError for one that is closed, or about to be.
  */
-export function assertUsable(connection: NatsConnection): void {
+export function assertUsable(connection: GivenConnection): asserts connection is NatsConnection {
   if (typeof connection?.subscribe !== 'function' || typeof connection.isClosed !== 'function') {
     throw new BadInputError(
       'The option nats is no connection of the library nats: give it what its connect() resolves to.',

@@ -7,7 +7,7 @@ import { problemWithPrefix } from '../names.ts';
 import { createDecisionPublisher } from '../nats/decisions.ts';
 import { Denials } from '../nats/denials.ts';
 import { problemWithServer } from '../nats/fitness.ts';
-import { assertUsable, connectionClosed, problemWithLasting } from '../nats/given-connection.ts';
+import { assertUsable, connectionClosed, type GivenConnection, problemWithLasting } from '../nats/given-connection.ts';
 import { KeptService } from '../nats/kept-service.ts';
 import { natsFaultOf } from '../nats/nats-errors.ts';
 import { createOpIds } from '../nats/op-ids.ts';
@@ -32,7 +32,7 @@ export interface NodeOptions {
    * The connection to speak over; it stays the caller's. Make it with `maxReconnectAttempts: -1, ignoreAuthErrorAbort: true`:
    * one that gives up on NATS ends the member, and is reported as `trouble` from the start.
    */
-  readonly nats: NatsConnection;
+  readonly nats: GivenConnection;
   /** The directory that `stele init`, or `initStore`, made for this member. */
   readonly dataDir: string;
   /** What the subjects of the service start with; `register` unless given. The same for all members. */
