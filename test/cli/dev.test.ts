@@ -55,6 +55,7 @@ describe('a cluster', () => {
         base64: Buffer.from('alice').toString('base64'),
         ballot: expect.stringMatching(/^\d+\/n[123]\/\d+$/) as string,
         opId: 'order-17',
+        winner: 'order-17',
       });
     },
     LIMIT_MS,

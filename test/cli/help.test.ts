@@ -14,9 +14,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 const CODES: Readonly<Record<string, readonly number[]>> = {
-  dev: [0, 1, 2, 3, 4, 129, 130, 143],
-  init: [0, 1, 2, 4],
-  node: [0, 1, 2, 3, 4, 129, 130, 143],
+  dev: [0, 1, 2, 3, 4, 5, 129, 130, 143],
+  init: [0, 1, 2, 4, 5],
+  node: [0, 1, 2, 3, 4, 5, 129, 130, 143],
   write: [0, 1, 2, 3],
   read: [0, 1, 2, 3],
   watch: [0, 2, 3],

@@ -53,10 +53,11 @@ describe('at the least that a member starts with', () => {
     const { cluster, storeId } = credentials;
     const status = { ...world.member.status(), cluster, member, members, storeId, incarnation: number, commits: most };
     world.member.status = () => ({ ...status, registers: most, pending: most, peers });
-    expect((await world.request('_register.n1.status.get')).body).toEqual(world.member.status());
+    const said = { ...world.member.status(), prefix: 'register' };
+    expect((await world.request('_register.n1.status.get')).body).toEqual(said);
     for (const subject of ['$SRV.STATS', '$SRV.STATS.register']) {
       expect((await world.request(subject)).body).toMatchObject({
-        endpoints: [{ name: 'status', data: world.member.status() }],
+        endpoints: [{ name: 'status', data: said }],
       });
     }
   });

@@ -1,4 +1,4 @@
-import type { NatsConnection } from 'nats';
+import type { NatsConnection, ServicesAPI } from 'nats';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createNode, type Listener } from '../../src/node/index.ts';
 import { Embedding, LASTING, troublesIn } from '../support/embedding.ts';
@@ -50,17 +50,17 @@ describe('nothing is left of a node that could not be made', () => {
   });
 
   /** What createNode asks of a connection after its store is open, in that order. */
-  const steps: readonly (readonly [string, (nats: NatsConnection) => Partial<NatsConnection>])[] = [
+  const steps: readonly (readonly [string, () => Partial<NatsConnection>])[] = [
     ['the status of the connection', () => ({ status: failing })],
     ['the first subscription', () => ({ subscribe: failing })],
-    ['the service', (nats) => ({ services: { ...nats.services, add: async () => failing() } })],
+    ['the service', () => ({ services: new FailingServices() })],
     ['the end of the connection', () => ({ closed: failing })],
   ];
 
   test.each(steps)('where %s fails', async (_, broken) => {
     const nats = await embedding.connect();
     const before = subscriptionsOf(nats);
-    const connection = overlaid(nats, broken(nats));
+    const connection = overlaid(nats, broken());
     await expect(embedding.node(connection)).rejects.toThrow('it does not work');
     expect(subscriptionsOf(nats)).toBe(before);
     await embedding.servesAgain();
@@ -159,6 +159,11 @@ describe('a listener of an embedded node', () => {
     expect(node.status().members).toEqual(['n1']);
   });
 });
+
+class FailingServices implements ServicesAPI {
+  add = async () => failing();
+  client = failing;
+}
 
 function failing(): never {
   throw new Error('it does not work');

@@ -15,8 +15,8 @@ const QUERY: PeerMessage = { type: 'requests', sender: processOf('n3'), requests
 
 describe('a member that is not let in yet', () => {
   test('neither votes on an opening nor saves it, and does both once a majority has let it in', async () => {
-    const { member, store, answers, receive, welcome } = world();
-    member.start();
+    const { store, answers, receive, start, welcome } = world();
+    await start();
     await receive(OPEN);
     expect([store.commits, answers]).toEqual([0, []]);
     await welcome();
@@ -25,8 +25,8 @@ describe('a member that is not let in yet', () => {
   });
 
   test('carries out nothing that is handed to it', async () => {
-    const { member, clock, answers, receive, sent, askedOf } = world({ self: 'n1' });
-    member.start();
+    const { clock, answers, receive, sent, start, askedOf } = world({ self: 'n1' });
+    await start();
     await receive(HANDOVER);
     await clock.pass(100);
     expect([answers, sent, askedOf('open')]).toEqual([[], [], []]);
@@ -53,8 +53,8 @@ describe('what another member hands over', () => {
   });
 
   test('is opened by the home, and answered once it is decided', async () => {
-    const { member, welcome, receive, answers, askedOf } = world({ self: 'n1' });
-    member.start();
+    const { member, start, welcome, receive, answers, askedOf } = world({ self: 'n1' });
+    await start();
     await welcome('n2');
     await receive(HANDOVER);
     expect(answers).toEqual([]);
@@ -86,8 +86,8 @@ describe('decisions that a member finds', () => {
 
 describe('decisions that a member makes in rounds', () => {
   test('are told to all the others, and published once', async () => {
-    const { member, welcome, sent, askedOf, events } = world();
-    member.start();
+    const { member, start, welcome, sent, askedOf, events } = world();
+    await start();
     // The home is not heard of, so the write goes on without it.
     await welcome('n3');
     const results: unknown[] = [];

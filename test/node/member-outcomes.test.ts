@@ -11,7 +11,7 @@ const { operationTimeoutMs } = DEFAULT_SETTINGS;
 /** The home, which serves, and what it answers its clients. */
 async function home(settings: Partial<Settings> = {}) {
   const made = world({ self: 'n1', settings });
-  made.member.start();
+  await made.start();
   await made.welcome('n2');
   const write = (name: string, text: string) => {
     const results: WriteResult[] = [];
@@ -105,7 +105,7 @@ describe('a member that does not serve', () => {
     for (const state of ['joining', 'draining']) {
       const made = await home();
       const joining = world({ self: 'n1' });
-      joining.member.start();
+      await joining.start();
       const { member, store, askedOf } = state === 'joining' ? joining : made;
       if (state === 'draining') {
         made.write('busy', 'v');

@@ -64,12 +64,17 @@ export function world({ self = 'n2', settings = {} as Partial<Settings> } = {}) 
   const refuse = (from: string, refusal: Refusal) => {
     return answerHello(from, { type: 'refusal', sender: processOf(from), refusal });
   };
+  /** Starts it, and has it listen for as long as it must before it may join. */
+  const start = async () => {
+    member.start();
+    await clock.pass(DEFAULT_SETTINGS.joinListenMs);
+  };
   /** Starts it, and lets it in. */
   const serve = async () => {
-    member.start();
+    await start();
     await welcome();
   };
   /** What was asked of others, by type. */
   const askedOf = (type: PeerMessage['type']) => asked.filter(({ message }) => message.type === type);
-  return { member, store, clock, sent, asked, askedOf, events, answers, ends, receive, welcome, refuse, serve };
+  return { member, store, clock, sent, asked, askedOf, events, answers, ends, receive, welcome, refuse, start, serve };
 }

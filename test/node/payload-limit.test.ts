@@ -29,7 +29,12 @@ async function serverOf(maxPayload: number, port?: number): Promise<NatsServer> 
 }
 
 async function connectTo({ url }: NatsServer): Promise<NatsConnection> {
-  const connection = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+  const connection = await connect({
+    servers: url,
+    maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true,
+    reconnectTimeWait: 50,
+  });
   undo.add(() => connection.close());
   return connection;
 }

@@ -10,6 +10,7 @@ describe('a member is let in', () => {
   ])('of %i, once %i others have welcomed it, and once only', async (members, others) => {
     const { peers, admitted, welcome } = world({ members });
     peers.start();
+    peers.letJoin(true);
     for (let welcomed = 0; welcomed < others; welcomed += 1) {
       await settled();
       expect(admitted).toEqual([]);
@@ -27,6 +28,7 @@ describe('a member is let in', () => {
   ])('of %i, with a new store, once %i others have, and that is on its disk', async (members, others) => {
     const { peers, admitted, welcome, answer, processOf, helloOf, writes, save } = world({ members, enrolled: false });
     peers.start();
+    peers.letJoin(true);
     for (let welcomed = 1; welcomed < others; welcomed += 1) await welcome(`n${welcomed + 1}`);
     expect([admitted, writes]).toEqual([[], []]);
     const last = `n${others + 1}`;
@@ -42,6 +44,7 @@ describe('a member is let in', () => {
   test('in no case where its store did not take that it is enrolled', async () => {
     const { peers, admitted, welcome, writes, failures } = world({ enrolled: false });
     peers.start();
+    peers.letJoin(true);
     await welcome('n2');
     await welcome('n3');
     const broken = new Error('the disk is gone');
@@ -56,6 +59,7 @@ describe('a member is let in', () => {
       known: { n2: { storeId: 'lost' } },
     });
     peers.start();
+    peers.letJoin(true);
     await welcome('n2');
     await answer('n3', { type: 'welcome', sender: processOf('n2'), hello: helloOf('n3') });
     await save();
@@ -65,6 +69,7 @@ describe('a member is let in', () => {
   test('by nobody once it has stopped', async () => {
     const { peers, admitted, welcome } = world();
     peers.start();
+    peers.letJoin(true);
     peers.stop();
     await welcome('n2');
     expect(admitted).toEqual([]);
@@ -72,18 +77,20 @@ describe('a member is let in', () => {
 });
 
 describe('a member that is refused', () => {
-  test.each(['lost-disk', 'old-copy', 'second-process'] as const)('for %s by one member stops', async (refusal) => {
-    const { peers, refused, refuse } = world({ members: 5 });
+  test.each(['lost-disk', 'old-copy', 'second-process'] as const)('for %s by one member that it has met stops', async (refusal) => {
+    const { peers, refused, refuse } = world({ members: 5, known: { n4: {} } });
     peers.start();
+    peers.letJoin(true);
     await refuse('n4', refusal);
     expect(refused).toEqual([['n4', refusal]]);
   });
 
   test.each(['other-cluster', 'not-a-member', 'other-members'] as const)(
-    'for %s stops once those that do not refuse it are no majority',
+    'for %s stops, if its store is new, once those that do not refuse it are no majority',
     async (refusal) => {
-      const { peers, refused, refuse } = world({ members: 5 });
+      const { peers, refused, refuse } = world({ members: 5, enrolled: false });
       peers.start();
+      peers.letJoin(true);
       await refuse('n2', refusal);
       await refuse('n2', refusal);
       await refuse('n3', refusal);
@@ -94,8 +101,9 @@ describe('a member that is refused', () => {
   );
 
   test('is not refused any more by one that has welcomed it since', async () => {
-    const { peers, refused, refuse, welcome } = world({ members: 5 });
+    const { peers, refused, refuse, welcome } = world({ members: 5, enrolled: false });
     peers.start();
+    peers.letJoin(true);
     await refuse('n2', 'other-members');
     await refuse('n3', 'other-members');
     await welcome('n2');
@@ -106,6 +114,7 @@ describe('a member that is refused', () => {
   test('in the name of another is not', async () => {
     const { peers, refused, answer, processOf } = world();
     peers.start();
+    peers.letJoin(true);
     await answer('n2', { type: 'refusal', sender: processOf('n3'), refusal: 'lost-disk' });
     expect(refused).toEqual([]);
   });
@@ -115,6 +124,7 @@ describe('hellos go out', () => {
   test('to every other member at the start and at every heartbeat; the last ones are not waited for', async () => {
     const { peers, clock, hellos } = world();
     peers.start();
+    peers.letJoin(true);
     expect(hellos.map(({ to, isStopped }) => [to, isStopped])).toEqual([
       ['n2', false],
       ['n3', false],
@@ -127,6 +137,7 @@ describe('hellos go out', () => {
   test('at once to whoever has just started, as long as it is not let in', async () => {
     const { peers, hellos, helloOf, meet, welcome } = world();
     peers.start();
+    peers.letJoin(true);
     await meet(helloOf('n2'));
     expect(hellos).toHaveLength(4);
     await meet(helloOf('n2'));
@@ -139,6 +150,7 @@ describe('hellos go out', () => {
   test('no more once it has stopped', async () => {
     const { peers, clock, hellos } = world();
     peers.start();
+    peers.letJoin(true);
     peers.stop();
     expect(clock.timers).toBe(0);
     await clock.pass(3 * HEARTBEAT_MS);
@@ -152,6 +164,7 @@ describe('a peer', () => {
     expect(peers.isUp('n2')).toBe(false);
     expect(peers.silentMs('n2')).toBe(Number.POSITIVE_INFINITY);
     peers.start();
+    peers.letJoin(true);
     await clock.pass(500);
     peers.trusts(processOf('n2'));
     expect(peers.isUp('n2')).toBe(true);
@@ -184,6 +197,7 @@ describe('a member that waits for others', () => {
   test('says whom it has not met, where its store is new and it has waited a while', async () => {
     const { peers, clock, events, welcome } = world({ enrolled: false });
     peers.start();
+    peers.letJoin(true);
     await welcome('n2');
     await clock.pass(PEER_SILENT_MS - 1);
     expect(whats(events)).toEqual([]);
@@ -195,6 +209,7 @@ describe('a member that waits for others', () => {
   test('says nothing where its store is an old one', async () => {
     const { peers, clock, events } = world();
     peers.start();
+    peers.letJoin(true);
     await clock.pass(2 * PEER_SILENT_MS);
     expect(whats(events)).toEqual([]);
   });

@@ -138,7 +138,7 @@ describe('hellos', () => {
       [false, []],
     ] as const) {
       const { helloOf, hear, writes } = world({ enrolled, known: { n2: { storeId: 'lost' } } });
-      const answers = await hear(helloOf('n2'));
+      const answers = await hear(helloOf('n2', {}, false));
       expect(answers.map((answer) => answer.type === 'refusal' && answer.refusal)).toEqual(refusals);
       expect(writes).toEqual([]);
     }

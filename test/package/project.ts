@@ -26,8 +26,8 @@ export async function createProject(): Promise<Project> {
   const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', directory];
   const { stdout: archive } = await execute('npm', pack, { cwd: ROOT });
   await execute('tar', ['-xzf', join(directory, archive.trim()), '-C', join(modules, 'stele'), '--strip-components=1']);
-  const { dependencies, peerDependencies } = await readPackage(join(modules, 'stele'));
-  for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
+  const { dependencies, optionalDependencies, peerDependencies } = await readPackage(join(modules, 'stele'));
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
     await link(name, join(modules, 'stele/node_modules'));
   }
   for (const name of ['nkeys.js', 'tweetnacl', '@types/node', 'undici-types']) await link(name, modules);
@@ -70,7 +70,10 @@ function problems(directory: string, files: readonly string[], options: ts.Compi
 
 async function readPackage(directory: string) {
   const text = await readFile(join(directory, 'package.json'), 'utf8');
-  return JSON.parse(text) as Record<'dependencies' | 'peerDependencies', Record<string, string>>;
+  return JSON.parse(text) as Record<
+    'dependencies' | 'optionalDependencies' | 'peerDependencies',
+    Record<string, string>
+  >;
 }
 
 async function link(name: string, modules: string): Promise<void> {

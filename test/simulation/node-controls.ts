@@ -52,8 +52,8 @@ export const NODE_CONTROLS: readonly Control[] = [
     edits: [
       {
         file: PEERS,
-        from: 'await store.savePeer(member, record);',
-        to: 'peer.record = record; await store.savePeer(member, record);',
+        from: 'await this.#options.store.savePeer(member, record);',
+        to: 'peer.record = record; await this.#options.store.savePeer(member, record);',
       },
     ],
     faults: { crashMeanMs: 300, slowCommitShare: 0.2 },
