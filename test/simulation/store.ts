@@ -29,6 +29,7 @@ export class SimulatedStore implements Store {
   /** What was noted as decided, and in which commit it was saved. */
   readonly #noted = new Map<string, number>();
   #lastCommitMs = 0;
+  #hasFailed = false;
 
   constructor(world: World, life: Life, disk: Disk, dice: Dice) {
     this.#world = world;
@@ -176,10 +177,13 @@ export class SimulatedStore implements Store {
     this.#lastCommitMs = Math.max(this.#lastCommitMs, timeline.nowMs + this.#commitMs());
     return new Promise((resolve, reject) => {
       if (tampering.resolvesEarly) resolve(this.#disk.commits + 1);
-      const answer = (commit: number) => (fails ? reject(new Error(INJECTED_FAILURE)) : resolve(commit));
       timeline.plan(this.#lastCommitMs - timeline.nowMs, () => {
         if (!this.#life.isAlive) return;
-        if (isKept) write();
+        // As in the real store, the first failure is final: what was asked for after it is not written.
+        const isOver = this.#hasFailed;
+        this.#hasFailed ||= fails;
+        const answer = (commit: number) => (fails || isOver ? reject(new Error(INJECTED_FAILURE)) : resolve(commit));
+        if (isKept && !isOver) write();
         if (fails) count('failed commit');
         trace.note(`${this.#life} ${what}`, changes);
         const { commits } = this.#disk;
