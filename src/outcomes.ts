@@ -22,8 +22,11 @@ export type ReadResult =
   | { readonly outcome: 'decided'; readonly decision: Decision }
   /** No value had been written when the read began. */
   | { readonly outcome: 'empty' }
-  /** No quorum answered in time. */
-  | { readonly outcome: 'unavailable' }
+  /**
+   * No quorum answered in time. `heldBytes`: the size of the value that the member itself holds, where that is more than members
+   * can tell each other now; nobody can find out then whether it was chosen.
+   */
+  | { readonly outcome: 'unavailable'; readonly heldBytes?: number }
   | Refused;
 
 /** A result that has a value to tell. */

@@ -2,14 +2,15 @@ import type { NatsConnection } from 'nats';
 import type { Listener } from '../events.ts';
 import { formatBallot } from '../protocol/ballot.ts';
 import { BALLOT_HEADER, MESSAGE_ID_HEADER, OP_ID_HEADER } from './header-names.ts';
+import { natsFaultOf } from './nats-errors.ts';
 import { readyHeaders } from './ready-headers.ts';
 import { subjectsOf } from './subjects.ts';
 
 export interface DecisionPublisherOptions {
   readonly connection: NatsConnection;
   readonly prefix?: string;
-  /** Told of a decision that could not be published: its subscribers miss it, the register keeps it. */
-  readonly onFailure?: (error: unknown) => void;
+  /** Told, by an error whose message is a sentence, of a decision that could not be published. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 /**
@@ -31,7 +32,20 @@ export function createDecisionPublisher(options: DecisionPublisherOptions): List
       );
       connection.publish(subjects.decidedOf(name), proposal.value, { headers });
     } catch (error) {
-      onFailure(error);
+      onFailure(unpublished(name, error));
     }
   };
+}
+
+function unpublished(name: string, cause: unknown): Error {
+  const why =
+    natsFaultOf(cause) === 'payload-too-large'
+      ? 'it takes more than NATS carries (its max_payload)'
+      : cause instanceof Error
+        ? cause.message
+        : String(cause);
+  return new Error(
+    `The decision on register ${name} was not published: ${why}. The register keeps it; those who watch find it by reading.`,
+    { cause },
+  );
 }

@@ -21,14 +21,14 @@ export function problemOf(result: WriteResult | ReadResult, opId: string | undef
     case 'unknown':
       return { code: 504, error: unknownSentence(opId) };
     case 'unavailable':
-      return {
-        code: 504,
-        error: 'No majority of the members answered in time, so the register could not be read. Reading again is safe.',
-      };
+      return { code: 504, error: result.heldBytes === undefined ? UNAVAILABLE : heldSentence(result.heldBytes) };
     case 'refused':
       return { code: result.code, error: result.error };
   }
 }
+
+const UNAVAILABLE =
+  'No majority of the members answered in time, so the register could not be read. Reading again is safe.';
 
 const LOST: Problem = {
   code: 409,
@@ -54,6 +54,10 @@ export function problemWithoutValue(outcome: 'won' | 'lost' | 'decided', bytes: 
     code: 413,
     error: `${KNOWN[outcome]}, but the value of ${bytes} bytes does not fit in a reply: NATS carries ${bytesMax} bytes (its max_payload). The register keeps it: raise max_payload of the NATS servers, and read again.`,
   };
+}
+
+function heldSentence(bytes: number): string {
+  return `The register could not be read: the member that was asked holds a value of ${bytes} bytes for it, more than NATS carries between members now (its max_payload), so they cannot find out whether it is decided. Nothing is lost: raise max_payload of the NATS servers, and read again.`;
 }
 
 function unknownSentence(opId: string | undefined): string {

@@ -127,7 +127,7 @@ async function assemble({ store, settings, ...nats }: Parts, undo: Undo): Promis
   });
   undo.push(() => within(transport.close(), SERVICE_STOP_MS));
   const member = new Member(settings, { transport, store, clock: systemClock, random: randomFraction });
-  const onFailure = (error: unknown) => member.report(`NATS did not take a message: ${String(error)}`);
+  const onFailure = (error: unknown) => member.report(error instanceof Error ? error.message : String(error));
   member.subscribe(createDecisionPublisher({ ...nats, onFailure }));
   const service = await KeptService.start({
     ...nats,
@@ -135,7 +135,7 @@ async function assemble({ store, settings, ...nats }: Parts, undo: Undo): Promis
     settings,
     newOpId: createOpIds(randomBytes(16).toString('base64url')),
     version,
-    onFailure: (error) => member.report(error instanceof Error ? error.message : String(error)),
+    onFailure,
     onRefused: (error) => member.abort(error),
   });
   undo.push(() => within(service.stop(), SERVICE_STOP_MS));

@@ -5,6 +5,11 @@ import type { Settings } from './settings.ts';
 /** What a message that cannot be cut has around its writes, at most, in bytes. */
 const AROUND_WRITES_BYTES = 4_096;
 
+/** Whether members can tell each other a value of so many bytes, as of now. */
+export function isTellable(valueBytes: number, { payloadBytesMax }: Pick<Transport, 'payloadBytesMax'>): boolean {
+  return valueBytes <= payloadBytesMax - AROUND_WRITES_BYTES;
+}
+
 /**
  * The limits of one batch, as of now: what goes out as one message must fit into one payload.
  * @param batchesInFlightMax that of the kind of batch.

@@ -159,7 +159,7 @@ export class Member {
           writes,
         ),
     });
-    this.#reads = new Reads({ ...shared, ask, onFound, store, writes: this.#writes, onStoreFailed });
+    this.#reads = new Reads({ ...shared, ask, onFound, store, transport, writes: this.#writes, onStoreFailed });
     this.#life = createActor(memberMachine, { clock, input: { emit, drainTimeoutMs: settings.drainTimeoutMs } });
     this.done = new Promise((resolve, reject) => {
       this.#life.subscribe({ complete: () => void this.#leave().then(resolve, reject) });

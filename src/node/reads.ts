@@ -2,12 +2,13 @@ import { createActor } from 'xstate';
 import type { Emit } from '../events.ts';
 import { readerMachine } from '../machines/reader.ts';
 import type { ReadResult } from '../outcomes.ts';
-import type { Clock, Store } from '../ports.ts';
+import type { Clock, Store, Transport } from '../ports.ts';
 import type { Decide } from '../protocol/messages.ts';
 import type { Finding } from '../protocol/reader.ts';
 import type { Decision } from '../protocol/register.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { type Deadline, Deadlines } from './deadlines.ts';
+import { isTellable } from './limits.ts';
 import type { Ask } from './messenger.ts';
 import type { Settings } from './settings.ts';
 import type { Writes } from './writes.ts';
@@ -18,6 +19,7 @@ export interface ReadsOptions {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly store: Pick<Store, 'load'>;
+  readonly transport: Pick<Transport, 'payloadBytesMax'>;
   readonly writes: Pick<Writes, 'finish'>;
   readonly ask: Ask;
   /** Told what a read found decided. */
@@ -37,6 +39,8 @@ interface Waiter {
 interface Question {
   readonly name: string;
   readonly waiters: Set<Waiter>;
+  /** See `ReadResult`. */
+  heldBytes?: number;
 }
 
 /**
@@ -58,7 +62,7 @@ export class Reads {
       (questions) => this.#drive(questions),
     );
     this.#deadlines = new Deadlines(options.clock, options.settings.operationTimeoutMs, (waiter) => {
-      this.#settle(waiter, { outcome: 'unavailable' });
+      this.#settle(waiter, unavailable(waiter.question));
     });
   }
 
@@ -112,6 +116,8 @@ export class Reads {
       const states = await this.#options.store.load(questions.map(({ name }) => name));
       return questions.filter((question) => {
         const state = states.get(question.name);
+        const heldBytes = state?.accepted?.proposal.value.length ?? 0;
+        if (!isTellable(heldBytes, this.#options.transport)) question.heldBytes = heldBytes;
         if (!state?.decided || state.accepted === null) return true;
         this.#answer(question, decided(state.accepted));
         return false;
@@ -171,8 +177,12 @@ export class Reads {
   async #finish(question: Question): Promise<void> {
     const settled = await this.#options.writes.finish(question.name);
     if (settled.type === 'decided') this.#answer(question, decided(settled.decision));
-    else this.#answer(question, { outcome: settled.type === 'empty' ? 'empty' : 'unavailable' });
+    else this.#answer(question, settled.type === 'empty' ? { outcome: 'empty' } : unavailable(question));
   }
+}
+
+function unavailable({ heldBytes }: Question): ReadResult {
+  return heldBytes === undefined ? { outcome: 'unavailable' } : { outcome: 'unavailable', heldBytes };
 }
 
 function decided(decision: Decision): ReadResult {

@@ -75,6 +75,7 @@ describe('a decision that contradicts a known one', () => {
       const reads = new Reads({
         ...shared(ask, resolve),
         store: { load: async () => new Map() },
+        transport: { payloadBytesMax: 1_048_576 },
         writes: { finish: () => new Promise(() => undefined) },
         onStoreFailed: resolve,
       });

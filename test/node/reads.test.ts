@@ -40,6 +40,7 @@ function world({ loadFails = undefined as Error | undefined } = {}) {
         return new Map([...stored].filter(([name]) => names.includes(name)));
       },
     },
+    transport: { payloadBytesMax: 8_192 },
     writes: { finish: (name) => new Promise((end) => finishing.push({ name, end })) },
     ask,
     onFound: (decides) => found.push(...decides.map(({ name }) => name)),
@@ -181,6 +182,28 @@ describe('a read', () => {
     expect(asked).toHaveLength(length);
     expect(answer.results).toHaveLength(1);
     expect(clock.timers).toBe(0);
+  });
+
+  test('of a value larger than members can tell each other says so where it is unavailable, and how large', async () => {
+    for (const [bytes, heldBytes] of [
+      [4_096, undefined],
+      [4_097, 4_097],
+    ] as const) {
+      const { read, stored, asked, finishing, clock } = world();
+      const accepted = { ballot: ballot(1, 'n2'), proposal: { opId: 'op', value: new Uint8Array(bytes) } };
+      stored.set('r', { promised: accepted.ballot, accepted, decided: false });
+      const answer = await read();
+      await clock.pass(operationTimeoutMs);
+      expect(answer.results).toEqual([{ outcome: 'unavailable', ...(heldBytes && { heldBytes }) }]);
+      // The same where a majority was divided, and the round that was to finish it ended without an answer.
+      const divided = await read();
+      asked.at(-1)?.reply('n2', nothing());
+      asked.at(-1)?.reply('n3', { type: 'held', name: 'r', accepted });
+      await clock.pass(readGraceMs);
+      finishing.at(-1)?.end({ type: 'timeout', isProposed: true });
+      await settled();
+      expect(divided.results).toEqual(answer.results);
+    }
   });
 
   test('of a store that fails is not answered from it, and the failure is passed on', async () => {

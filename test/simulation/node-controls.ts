@@ -20,7 +20,13 @@ export const NODE_CONTROLS: readonly Control[] = [
   },
   {
     name: 'a divided read that nobody answers in time read as empty',
-    edits: [{ file: 'node/reads.ts', from: "settled.type === 'empty' ? 'empty' : 'unavailable'", to: "'empty'" }],
+    edits: [
+      {
+        file: 'node/reads.ts',
+        from: "settled.type === 'empty' ? { outcome: 'empty' } : unavailable(question)",
+        to: "{ outcome: 'empty' }",
+      },
+    ],
     faults: { ...CALM, pauseMeanMs: 150, lossShare: 0.2 },
     world: { ...CROWDED, settings: { ...DEFAULT_SETTINGS, operationTimeoutMs: 300, readGraceMs: 1 } },
   },
