@@ -42,6 +42,7 @@ function world({ self = 'a1', members = ['a1'], enrolled = true } = {}) {
   const events: MemberEvent[] = [];
   const said: Message[] = [];
   const taken: string[] = [];
+  let listening = 0;
   let joined = 0;
   let answer: (answer: PeerMessage) => void = () => undefined;
   const transport = {
@@ -52,7 +53,10 @@ function world({ self = 'a1', members = ['a1'], enrolled = true } = {}) {
     announce: (message: Message, onAnswer: (answer: PeerMessage) => void) => {
       said.push(message);
       answer = onAnswer;
-      return () => undefined;
+      listening += 1;
+      return () => {
+        listening -= 1;
+      };
     },
   };
   const emit = (event: MemberEvent) => events.push(event);
@@ -94,8 +98,9 @@ function world({ self = 'a1', members = ['a1'], enrolled = true } = {}) {
     taken,
     answers,
     joined: () => joined,
+    listening: () => listening,
     hear: (message: Message) => presence.hear(message, (one) => answers.push(one)),
-    answer: (message: Message) => answer(message),
+    answer: (message: PeerMessage) => answer(message),
   };
 }
 
@@ -254,6 +259,34 @@ describe('a member that serves', () => {
     await clock.pass(2 * heartbeatMs);
     expect(said.map(({ stage }) => stage)).toEqual(['joining', 'serving', 'serving', 'serving', 'left']);
   });
+});
+
+test('a member that has left listens no more: it neither answers nor tells of anybody', async () => {
+  const { clock, presence, events, answers, listening, hear, answer } = world();
+  presence.start();
+  await clock.pass(joinListenMs);
+  presence.serve();
+  await clock.pass(2 * heartbeatMs);
+  expect(listening()).toBe(1);
+  presence.stop();
+  expect(listening()).toBe(0);
+  const { length } = events;
+  hear(told('joining'));
+  hear(told('serving'));
+  answer(told('serving'));
+  expect([presence.clash, answers, events.length]).toEqual([null, [], length]);
+});
+
+test('an answer that is of another kind than presence is passed over', () => {
+  const { presence, hear, events, answer } = world();
+  presence.start();
+  hear(told('serving'));
+  const { length } = events;
+  const { sender, hello } = told('serving');
+  answer({ type: 'welcome', sender, hello });
+  answer({ type: 'hello', sender: { ...sender, session: 'sb2' }, hello });
+  expect(presence.clash).toContain('member b1');
+  expect(events).toHaveLength(length);
 });
 
 test('a process on a copy of the store of a cluster of one does not join where the other answers', async () => {
