@@ -161,6 +161,34 @@ describe('a member that drains', () => {
     expect(ends).toEqual(['drained']);
   });
 
+  test('at once where what it stands on is gone meanwhile, which is no failure of one that leaves', async () => {
+    const { member, serve, ends } = world();
+    await serve();
+    member.read('r', () => undefined);
+    void member.drain();
+    await settled();
+    expect(ends).toEqual([]);
+    member.abort(new Error('the connection is closed') as never);
+    await settled();
+    expect(ends).toEqual(['drained']);
+  });
+
+  test('and has drained, though what it stands on goes while its store is closed', async () => {
+    const { member, serve, store, ends } = world();
+    await serve();
+    let close: () => void = () => undefined;
+    store.close = () =>
+      new Promise((resolve) => {
+        close = resolve;
+      });
+    void member.drain();
+    await settled();
+    member.abort(new Error('the connection is closed') as never);
+    close();
+    await settled();
+    expect(ends).toEqual(['drained']);
+  });
+
   test('no longer than it may, whatever is under way; and votes until then', async () => {
     const { member, serve, clock, ends, receive, answers } = world({ settings: { operationTimeoutMs: 60_000 } });
     await serve();

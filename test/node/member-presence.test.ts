@@ -34,7 +34,11 @@ describe('a member beside another cluster that serves on its prefix', () => {
     }
     await settled();
     expect(results).toEqual(
-      Array(4).fill({ outcome: 'refused', code: 503, error: expect.stringMatching(/cluster other.*nothing was started/) }),
+      Array(4).fill({
+        outcome: 'refused',
+        code: 503,
+        error: expect.stringMatching(/cluster other.*nothing was started/),
+      }),
     );
     expect([asked.length, member.status().pending]).toEqual([length, 0]);
     await receive(stranger('left'));
