@@ -69,9 +69,11 @@ test('a home that was silent all the time is waited for once', () => {
 });
 
 test('a home that is alive and late is given as long again, and then left', () => {
-  const { actor, clock, settle, left } = world({ isHomeSilent: false });
+  const { actor, asked, clock, settle, left } = world({ isHomeSilent: false });
   clock.increment(400);
   expect(actor.getSnapshot().value).toBe('waiting');
+  // To ask it again would only be more work for it.
+  expect(asked).toHaveLength(1);
   settle({ won: [0] });
   clock.increment(400);
   expect(left()).toEqual([1]);

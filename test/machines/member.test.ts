@@ -20,11 +20,30 @@ test('a member joins, serves, drains and stops', () => {
   expect(states()).toEqual(['joining', 'serving', 'draining', 'stopped']);
 });
 
-test('a drain that does not end is cut short', () => {
+test('a member that is asked to leave while it joins drains, and is never let in after that', () => {
+  const { actor, states } = world();
+  actor.send({ type: 'DRAIN' });
+  actor.send({ type: 'ADMITTED' });
+  expect(states()).toEqual(['joining', 'draining']);
+  actor.send({ type: 'DRAINED' });
+  expect(states()).toEqual(['joining', 'draining', 'stopped']);
+});
+
+test('that nothing is under way stops none that was not asked to leave', () => {
+  const { actor, states } = world();
+  actor.send({ type: 'DRAINED' });
+  actor.send({ type: 'ADMITTED' });
+  actor.send({ type: 'DRAINED' });
+  expect(states()).toEqual(['joining', 'serving']);
+});
+
+test('a drain that does not end is cut short, and not before its time', () => {
   const { actor, clock, states } = world();
   actor.send({ type: 'ADMITTED' });
   actor.send({ type: 'DRAIN' });
-  clock.increment(5_000);
+  clock.increment(4_999);
+  expect(states().at(-1)).toBe('draining');
+  clock.increment(1);
   expect(states().at(-1)).toBe('stopped');
 });
 

@@ -51,7 +51,9 @@ test('a home whose own vote does not come in time has got nothing chosen, whoeve
   const { clock, hear, phases } = world();
   hear('n2');
   hear('n3');
-  clock.increment(400);
+  clock.increment(399);
+  expect(phases()).toBeUndefined();
+  clock.increment(1);
   expect(phases()).toEqual(['a beaten', 'b beaten']);
 });
 

@@ -46,14 +46,36 @@ test('a majority that stays divided is not answered: a proposer has to finish it
   const { clock, hear, finding } = world('a');
   hear('n1', held('a', null));
   hear('n2', held('a', VALUE));
-  clock.increment(30);
+  clock.increment(29);
+  expect(finding('a')).toBeUndefined();
+  clock.increment(1);
   expect(finding('a')).toEqual({ type: 'divided' });
+});
+
+test('a batch asks of all its registers, and one that is divided cuts the wait for the others by nothing', () => {
+  const { actor, asked, clock, hear, finding } = world('a', 'b');
+  expect(asked).toEqual([
+    [
+      { type: 'query', name: 'a' },
+      { type: 'query', name: 'b' },
+    ],
+  ]);
+  hear('n1', held('a', null), held('b', null));
+  hear('n2', held('a', VALUE));
+  clock.increment(399);
+  expect(actor.getSnapshot().value).toBe('asking');
+  hear('n3', held('b', null));
+  expect(actor.getSnapshot().value).toBe('lingering');
+  clock.increment(30);
+  expect([finding('a'), finding('b')]).toEqual([{ type: 'divided' }, { type: 'empty' }]);
 });
 
 test('without a majority it stays pending, also when one member answers twice', () => {
   const { clock, hear, finding } = world('a');
   hear('n1', held('a', null));
   hear('n1', held('a', null));
-  clock.increment(400);
+  clock.increment(399);
+  expect(finding('a')).toBeUndefined();
+  clock.increment(1);
   expect(finding('a')).toEqual({ type: 'pending' });
 });

@@ -100,3 +100,24 @@ test('while what waits fills a batch, as many more are under way as may be', asy
   await settled();
   expect(sizes).toEqual([3, 3, 3]);
 });
+
+test('an item that is too large for any batch leaves alone, and a batch is filled to the last byte', async () => {
+  const large = world({ batchBytesMax: 9 });
+  await large.add(2);
+  await large.end();
+  expect(large.sizes()).toEqual([1, 1]);
+  const full = world({ batchBytesMax: 30 });
+  await full.add(4);
+  await full.end();
+  expect(full.sizes()).toEqual([3, 1]);
+});
+
+test('a queue that gathers waits for no more where what has come fills a batch, by number or by bytes', async () => {
+  for (const limits of [{ batchRegistersMax: 8 }, { batchBytesMax: 80 }]) {
+    const { add, end, sizes } = world({ gathers: true, ...limits });
+    await add(8);
+    await add(8);
+    await end();
+    expect(sizes()).toEqual([8, 8]);
+  }
+});

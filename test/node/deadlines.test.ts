@@ -71,3 +71,28 @@ test('items are removed from the beginning, the middle and the end, and again to
   await clock.pass(1_000);
   expect(expired).toEqual(['b', 'd', 'f', 'g']);
 });
+
+test('what was removed, or has expired, comes back by no second removal', async () => {
+  const { clock, expired, deadlines } = world();
+  const a = deadlines.add('a');
+  await clock.pass(500);
+  const [b, c, d] = ['b', 'c', 'd'].map((item) => deadlines.add(item));
+  await clock.pass(500);
+  expect(expired).toEqual(['a']);
+  for (const deadline of [b, a, c, b]) if (deadline !== undefined) deadlines.remove(deadline);
+  await clock.pass(1_000);
+  expect(expired).toEqual(['a', 'd']);
+  if (d !== undefined) deadlines.remove(d);
+});
+
+test('an item is not lost where the one before it is removed once more', async () => {
+  const { clock, expired, deadlines } = world();
+  const [, b] = ['a', 'b'].map((item) => deadlines.add(item));
+  if (b === undefined) throw new Error('there is no second item');
+  deadlines.remove(b);
+  deadlines.add('c');
+  deadlines.remove(b);
+  deadlines.add('d');
+  await clock.pass(1_000);
+  expect(expired).toEqual(['a', 'c', 'd']);
+});

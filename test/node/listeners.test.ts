@@ -119,6 +119,16 @@ describe('a new listener', () => {
     expect(late.heard).toEqual([JOINING, TROUBLE]);
   });
 
+  test('that has heard the present state hears what lasts as it comes, once', async () => {
+    const listeners = new Listeners();
+    const { heard, listener } = hearing();
+    listeners.subscribe(listener);
+    await turn();
+    listeners.stand(TROUBLE);
+    listeners.emit(OVERLOADED);
+    expect(heard).toEqual([JOINING, TROUBLE, OVERLOADED]);
+  });
+
   test('that has unsubscribed in the same turn hears nothing', async () => {
     const listeners = new Listeners();
     const { heard, listener } = hearing();

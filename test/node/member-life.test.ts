@@ -124,6 +124,27 @@ describe('a member that drains', () => {
     expect(asked).toHaveLength(length);
   });
 
+  test('sends and saves no more once it has: what it had not told yet it tells nobody', async () => {
+    const { member, start, welcome, receive, store, clock, sent, asked, askedOf, ends } = world({ self: 'n1' });
+    await start();
+    await welcome('n2');
+    member.write('r', proposal('v'), () => undefined);
+    await settled();
+    const [opening] = askedOf('open').filter(({ to }) => to === 'n2');
+    opening?.answer({ type: 'opened', sender: processOf('n2'), opened: { number: 1, refusals: [] } });
+    await settled();
+    // A decision that another member made lingers before it is saved, and news of the own one before it is sent.
+    const decision = { ballot: ballot(1, 'n3'), proposal: proposal('x') };
+    await receive({ type: 'requests', sender: processOf('n3'), requests: [{ type: 'decide', name: 's', decision }] });
+    const { commits } = store;
+    await member.drain();
+    expect(ends).toEqual(['drained']);
+    const before = [sent.length, asked.length];
+    await clock.pass(10 * decideDelayMs);
+    expect([sent.length, asked.length]).toEqual(before);
+    expect(store.commits).toBe(commits);
+  });
+
   test('once what is under way has ended', async () => {
     const { member, serve, ends, askedOf } = world();
     await serve();
@@ -137,6 +158,34 @@ describe('a member that drains', () => {
     for (const { to, answer } of askedOf('requests')) answer({ type: 'replies', sender: processOf(to), replies });
     await settled();
     expect(results).toEqual([{ outcome: 'empty' }]);
+    expect(ends).toEqual(['drained']);
+  });
+
+  test('at once where what it stands on is gone meanwhile, which is no failure of one that leaves', async () => {
+    const { member, serve, ends } = world();
+    await serve();
+    member.read('r', () => undefined);
+    void member.drain();
+    await settled();
+    expect(ends).toEqual([]);
+    member.abort(new Error('the connection is closed') as never);
+    await settled();
+    expect(ends).toEqual(['drained']);
+  });
+
+  test('and has drained, though what it stands on goes while its store is closed', async () => {
+    const { member, serve, store, ends } = world();
+    await serve();
+    let close: () => void = () => undefined;
+    store.close = () =>
+      new Promise((resolve) => {
+        close = resolve;
+      });
+    void member.drain();
+    await settled();
+    member.abort(new Error('the connection is closed') as never);
+    close();
+    await settled();
     expect(ends).toEqual(['drained']);
   });
 
@@ -178,6 +227,18 @@ describe('a member that must stop', () => {
     await receive(QUERY);
     expect(answers).toEqual([]);
     expect(ends).toMatchObject([{ message: expect.stringContaining('the disk is gone') }]);
+  });
+
+  test('for what was thrown while its acceptor replied answers nothing after it, and says why', async () => {
+    const { member, serve, receive, answers, ends } = world();
+    await serve();
+    await receive(QUERY, () => {
+      throw new Error('a rule was broken');
+    });
+    expect(ends).toMatchObject([{ message: expect.stringContaining('a rule was broken') }]);
+    expect(member.status().state).toBe('failed');
+    await receive(QUERY);
+    expect(answers).toEqual([]);
   });
 
   test('for a refusal says who refused it, and why', async () => {

@@ -22,6 +22,7 @@ export function world({ self = 'n2', settings = {} as Partial<Settings> } = {}) 
   for (const member of MEMBERS) if (member !== self) store.peers.set(member, { ...processOf(member), enrolled: true });
   const sent: { to: string; message: PeerMessage }[] = [];
   const asked: { to: string; message: PeerMessage; answer: (answer: PeerMessage) => void }[] = [];
+  const announced: { message: PeerMessage; answer: (answer: PeerMessage) => void; isStopped: boolean }[] = [];
   const events: MemberEvent[] = [];
   const answers: PeerMessage[] = [];
   let handler: (message: PeerMessage, respond: Respond) => void = () => undefined;
@@ -35,7 +36,13 @@ export function world({ self = 'n2', settings = {} as Partial<Settings> } = {}) 
       asked.push({ to, message, answer });
       return () => undefined;
     },
-    announce: () => () => undefined,
+    announce: (message: PeerMessage, answer: (answer: PeerMessage) => void) => {
+      const announcement = { message, answer, isStopped: false };
+      announced.push(announcement);
+      return () => {
+        announcement.isStopped = true;
+      };
+    },
   };
   const ports = { store, transport, clock, random: () => 0.5 };
   const member = new Member({ ...DEFAULT_SETTINGS, ...settings }, ports);
@@ -45,8 +52,8 @@ export function world({ self = 'n2', settings = {} as Partial<Settings> } = {}) 
     () => ends.push('drained'),
     (error: Error) => ends.push(error),
   );
-  const receive = async (message: PeerMessage) => {
-    handler(message, (answer) => answers.push(answer));
+  const receive = async (message: PeerMessage, respond: Respond = (answer) => answers.push(answer)) => {
+    handler(message, respond);
     await settled();
   };
   const answerHello = async (from: string, answer: PeerMessage) => {
@@ -76,5 +83,8 @@ export function world({ self = 'n2', settings = {} as Partial<Settings> } = {}) 
   };
   /** What was asked of others, by type. */
   const askedOf = (type: PeerMessage['type']) => asked.filter(({ message }) => message.type === type);
-  return { member, store, clock, sent, asked, askedOf, events, answers, ends, receive, welcome, refuse, start, serve };
+  return {
+    ...{ member, store, clock, sent, asked, askedOf, announced, events, answers, ends },
+    ...{ receive, welcome, refuse, start, serve },
+  };
 }

@@ -114,6 +114,25 @@ describe('a member that is refused', () => {
     expect(refused).toEqual([]);
   });
 
+  test.each(['lost-disk', 'other-cluster', 'not-a-member', 'other-members', 'other-stores'] as const)(
+    'for %s, with an old store, goes on where it has not met those who refuse it, and says so once for each',
+    async (refusal) => {
+      const { peers, refused, refuse, events } = world();
+      peers.start();
+      for (const member of ['n2', 'n3', 'n2']) await refuse(member, refusal);
+      expect(refused).toEqual([]);
+      expect(events.filter(({ type }) => type === 'trouble')).toHaveLength(2);
+    },
+  );
+
+  test('after it has stopped has stopped already', async () => {
+    const { peers, refused, refuse } = world({ known: { n2: {} } });
+    peers.start();
+    peers.stop();
+    await refuse('n2', 'old-copy');
+    expect(refused).toEqual([]);
+  });
+
   test('in the name of another is not', async () => {
     const { peers, refused, answer, processOf } = world();
     peers.start();
@@ -121,6 +140,17 @@ describe('a member that is refused', () => {
     await answer('n2', { type: 'refusal', sender: processOf('n3'), refusal: 'lost-disk' });
     expect(refused).toEqual([]);
   });
+});
+
+test('what was noted of peers and does not reach the disk stops a member', async () => {
+  const { peers, clock, store, failures } = world();
+  const broken = new Error('the disk is gone');
+  store.flushPeers = async () => {
+    throw broken;
+  };
+  peers.start();
+  await clock.pass(2 * HEARTBEAT_MS);
+  expect(failures).toContain(broken);
 });
 
 describe('hellos go out', () => {

@@ -132,6 +132,35 @@ describe('hellos', () => {
     expect(events.map(({ type }) => type)).toEqual(['peer-refused', 'peer-refused']);
   });
 
+  test('of another process under this member’s id are refused, on this store or on another', async () => {
+    const { helloOf, hear, writes } = world();
+    const twin = { incarnation: 2, session: 'twin' };
+    expect(await hear(helloOf('n1', twin))).toMatchObject([{ type: 'refusal', refusal: 'second-process' }]);
+    expect(await hear(helloOf('n1', { ...twin, storeId: 'another' }))).toMatchObject([{ refusal: 'other-stores' }]);
+    expect(writes).toEqual([]);
+  });
+
+  test('of a stranger are told by the stores that this member remembers, and by its own', async () => {
+    const remembering = (known: ReturnType<typeof world>, member: string) => ({
+      ...known.helloOf('n2'),
+      remembers: [{ member, storeId: 'of-another-cluster', enrolled: true }],
+    });
+    const met = world({ known: { n3: {} } });
+    expect(await met.hear(remembering(met, 'n3'))).toMatchObject([{ refusal: 'other-stores' }]);
+    const newcomer = world({ enrolled: false });
+    expect(await newcomer.hear(remembering(newcomer, 'n1'))).toMatchObject([{ refusal: 'other-stores' }]);
+    const { peers, helloOf } = world({ enrolled: false });
+    expect(peers.foreign({ ...helloOf('n1', { storeId: 'another' }), enrolled: false })).toBeUndefined();
+  });
+
+  test('are of a rival only where this store is new, and another store runs under this member’s id', () => {
+    const { peers, helloOf } = world({ enrolled: false });
+    expect(peers.isRival(helloOf('n1', { storeId: 'another' }))).toBe(true);
+    expect(peers.isRival(helloOf('n1'))).toBe(false);
+    expect(peers.isRival(helloOf('n2'))).toBe(false);
+    expect(world().peers.isRival(helloOf('n1', { storeId: 'another' }))).toBe(false);
+  });
+
   test('of a lost disk are refused by a store that may vote; one that may not accuses nobody', async () => {
     for (const [enrolled, refusals] of [
       [true, ['lost-disk']],

@@ -42,6 +42,7 @@ function world({ self = 'a1', members = ['a1'], enrolled = true } = {}) {
   const events: MemberEvent[] = [];
   const said: Message[] = [];
   const taken: string[] = [];
+  let listening = 0;
   let joined = 0;
   let answer: (answer: PeerMessage) => void = () => undefined;
   const transport = {
@@ -52,7 +53,10 @@ function world({ self = 'a1', members = ['a1'], enrolled = true } = {}) {
     announce: (message: Message, onAnswer: (answer: PeerMessage) => void) => {
       said.push(message);
       answer = onAnswer;
-      return () => undefined;
+      listening += 1;
+      return () => {
+        listening -= 1;
+      };
     },
   };
   const emit = (event: MemberEvent) => events.push(event);
@@ -94,8 +98,9 @@ function world({ self = 'a1', members = ['a1'], enrolled = true } = {}) {
     taken,
     answers,
     joined: () => joined,
+    listening: () => listening,
     hear: (message: Message) => presence.hear(message, (one) => answers.push(one)),
-    answer: (message: Message) => answer(message),
+    answer: (message: PeerMessage) => answer(message),
   };
 }
 
@@ -144,6 +149,43 @@ describe('a member that joins', () => {
     await clock.pass(joinListenMs);
     expect(taken).toEqual([]);
     expect(presence.clash).toContain('cluster other');
+  });
+
+  test('does not beside members that only join, or that run under its own id: none of its own serves', async () => {
+    const members = ['a1', 'a2', 'a3'];
+    for (const message of [
+      told('joining', { cluster: 'c', member: 'a2', session: 's2', members }),
+      told('serving', { cluster: 'c', member: 'a1', storeId: 'disk-of-a1', session: 'twin', members }),
+    ]) {
+      const { clock, presence, taken, joined, hear, answer } = world({ members });
+      presence.start();
+      answer(told('serving'));
+      hear(message);
+      await clock.pass(joinListenMs);
+      expect([joined(), taken.length]).toEqual([0, 1]);
+    }
+  });
+
+  test('does beside one of its own that serves, whatever others of its own do', async () => {
+    const members = ['a1', 'a2', 'a3'];
+    const { clock, presence, taken, hear, answer } = world({ members });
+    presence.start();
+    answer(told('serving'));
+    hear(told('serving', { cluster: 'c', member: 'a2', session: 's2', members }));
+    hear(told('joining', { cluster: 'c', member: 'a3', session: 's3', members }));
+    await clock.pass(joinListenMs);
+    expect(taken).toEqual([]);
+  });
+
+  test('on a new store joins once another new store under its id has been silent for long enough', async () => {
+    const { clock, presence, joined, hear } = world({ enrolled: false });
+    presence.start();
+    const message = told('joining', { cluster: 'c', member: 'a1', storeId: 'another', session: 'r', members: ['a1'] });
+    hear({ ...message, hello: { ...message.hello, enrolled: false } });
+    await clock.pass(joinListenMs + heartbeatMs);
+    expect(joined()).toBe(0);
+    await clock.pass(peerSilentMs + heartbeatMs);
+    expect(joined()).toBe(1);
   });
 
   test('on a new store waits while another new store runs under its id, and says so once', async () => {
@@ -232,19 +274,25 @@ describe('a member that serves', () => {
     expect(presence.clash).toBeNull();
   });
 
-  test('is the only one of a cluster of one: another process on a copy of its store is a clash', async () => {
-    const { presence, hear } = await serving();
-    hear(
-      told('serving', {
-        cluster: 'c',
-        member: 'a1',
-        storeId: 'disk-of-a1',
-        members: ['a1'],
-        session: 'copy',
-        incarnation: 2,
-      }),
-    );
-    expect(presence.clash).toMatch(/copy of a1's own store/);
+  test.each([1, 2])(
+    'is the only one of a cluster of one: another process on a copy of its store is a clash (its start %i)',
+    async (incarnation) => {
+      const { presence, hear } = await serving();
+      const own = { cluster: 'c', member: 'a1', storeId: 'disk-of-a1', members: ['a1'] };
+      hear(told('serving', { ...own, session: 'copy', incarnation }));
+      expect(presence.clash).toMatch(/copy of a1's own store/);
+    },
+  );
+
+  test('goes on to the end of a clash, whoever answers it: what is acknowledged stays readable', async () => {
+    const { clock, presence, events, hear, answer, taken } = await serving();
+    answer(told('serving'));
+    hear(told('serving', { session: 'sb2', member: 'b2' }));
+    hear(told('left'));
+    await clock.pass(heartbeatMs);
+    expect(taken).toEqual([]);
+    expect(presence.clash).toContain('member b2');
+    expect(events.filter(({ type }) => type === 'clash')).toHaveLength(1);
   });
 
   test('says that it serves, at every heartbeat, and goodbye when it stops', async () => {
@@ -254,6 +302,34 @@ describe('a member that serves', () => {
     await clock.pass(2 * heartbeatMs);
     expect(said.map(({ stage }) => stage)).toEqual(['joining', 'serving', 'serving', 'serving', 'left']);
   });
+});
+
+test('a member that has left listens no more: it neither answers nor tells of anybody', async () => {
+  const { clock, presence, events, answers, listening, hear, answer } = world();
+  presence.start();
+  await clock.pass(joinListenMs);
+  presence.serve();
+  await clock.pass(2 * heartbeatMs);
+  expect(listening()).toBe(1);
+  presence.stop();
+  expect(listening()).toBe(0);
+  const { length } = events;
+  hear(told('joining'));
+  hear(told('serving'));
+  answer(told('serving'));
+  expect([presence.clash, answers, events.length]).toEqual([null, [], length]);
+});
+
+test('an answer that is of another kind than presence is passed over', () => {
+  const { presence, hear, events, answer } = world();
+  presence.start();
+  hear(told('serving'));
+  const { length } = events;
+  const { sender, hello } = told('serving');
+  answer({ type: 'welcome', sender, hello });
+  answer({ type: 'hello', sender: { ...sender, session: 'sb2' }, hello });
+  expect(presence.clash).toContain('member b1');
+  expect(events).toHaveLength(length);
 });
 
 test('a process on a copy of the store of a cluster of one does not join where the other answers', async () => {

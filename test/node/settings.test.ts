@@ -31,6 +31,8 @@ test.each(NAMES)(
     }
     const [, max] = /to (\d+)\.$/.exec(messageOf(() => parseSettings({ [name]: -1 }))) ?? [];
     expect(() => parseSettings({ [name]: Number(max) + 1 })).toThrow(`is ${Number(max) + 1}`);
+    // It may contradict another setting, and is within its own bounds.
+    expect(messageOf(() => parseSettings({ [name]: Number(max) }), true)).not.toContain('a whole number');
   },
 );
 
@@ -74,12 +76,27 @@ test('what is no setting, or no settings at all, is refused', () => {
     expect(() => parseSettings(settings as unknown as object)).toThrow(BadInputError);
 });
 
-function messageOf(act: () => unknown): string {
+test('settings that may be equal are taken where they are', () => {
+  for (const [lower, upper] of [
+    ['backoffMinMs', 'backoffMaxMs'],
+    ['batchRegistersMax', 'acceptorQueueMax'],
+  ] as const) {
+    expect(parseSettings({ [lower]: 7, [upper]: 7 })).toMatchObject({ [lower]: 7, [upper]: 7 });
+  }
+  expect(() => parseSettings({ heartbeatMs: 7, peerSilentMs: 7 })).toThrow(BadInputError);
+});
+
+test('the defaults of all members of a process cannot be changed by one', () => {
+  expect(Object.isFrozen(DEFAULT_SETTINGS)).toBe(true);
+});
+
+function messageOf(act: () => unknown, mayBeTaken = false): string {
   try {
     act();
   } catch (error) {
     expect(error).toBeInstanceOf(BadInputError);
     return (error as Error).message;
   }
+  if (mayBeTaken) return '';
   throw new Error('it was taken');
 }

@@ -238,6 +238,13 @@ describe('a process of another cluster', () => {
     expect(foreignTo(n1(true, []), remembering(known('n1', 'disk-1')))).toBeUndefined();
   });
 
+  it('is told by an enrolled store that it remembers this member by, also where the sender was met or is not enrolled', () => {
+    const remembers = [known('n1', 'disk-x')];
+    expect(foreignTo(n1(), remembering(...remembers))).toBe('other-stores');
+    const newcomer = { ...hello({}, OWN.members, false), remembers };
+    for (const enrolled of [true, false]) expect(foreignTo(n1(enrolled, []), newcomer)).toBe('other-stores');
+  });
+
   it('is told by what it remembers of others', () => {
     const met = [known('n3', 'disk-3')];
     expect(foreignTo(n1(true, met), remembering(known('n3', 'disk-x')))).toBe('other-stores');
@@ -249,6 +256,9 @@ describe('a process of another cluster', () => {
     for (const enrolled of [true, false]) {
       expect(foreignTo(n1(false, []), remembering(known('n1', 'disk-x', enrolled)))).toBe('other-stores');
     }
+    // Also where it has met that one before: a new store that a peer does not know has no claim to that peer.
+    const met = [known('n2', 'disk-a')];
+    expect(foreignTo(n1(false, met), remembering(known('n1', 'disk-x', false)))).toBe('other-stores');
     const newcomer = { ...hello({}, OWN.members, false), remembers: [known('n1', 'disk-x', false)] };
     expect(foreignTo(n1(false, []), newcomer)).toBeUndefined();
   });
