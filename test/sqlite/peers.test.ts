@@ -101,3 +101,28 @@ test('what a store says of its peers is what it was opened with', async () => {
     expect(store.peers.size).toBe(0);
   });
 });
+
+test('what older blocks noted of a peer does not come back over a later record, though it counted more', async () => {
+  const dataDir = await freshStore();
+  const later = { ...N2, storeId: 'another-store', incarnation: 1, commits: 3 };
+  /** What a crash at this moment would leave. */
+  const crashed = async () => {
+    const copy = await freshDirectory();
+    await cp(dataDir, copy, { recursive: true });
+    return await withStore(copy, async ({ peers }) => peers.get('n2'));
+  };
+  await withStore(dataDir, async (store) => {
+    await store.savePeer('n2', N2);
+    store.notePeerCommits('n2', 20);
+    // Its turn comes after the save, which it is asked for with.
+    await Promise.all([store.save([change('a', accepted('1'))]), store.savePeer('n2', later)]);
+    expect(await crashed()).toEqual(later);
+    store.notePeerCommits('n2', 4);
+    await store.flushPeers();
+    expect(await crashed()).toEqual({ ...later, commits: 4 });
+    store.notePeerCommits('n2', 5);
+    await store.save([change('b', accepted('1'))]);
+    expect(await crashed()).toEqual({ ...later, commits: 5 });
+  });
+  expect(await withStore(dataDir, async ({ peers }) => peers.get('n2'))).toEqual({ ...later, commits: 5 });
+});

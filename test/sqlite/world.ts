@@ -8,9 +8,13 @@ import { onTestFinished } from 'vitest';
 import type { Store } from '../../src/ports.ts';
 import type { Change } from '../../src/protocol/batch.ts';
 import { type Accepted, type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
+import { begin } from '../../src/sqlite/begin.ts';
+import { checkStore } from '../../src/sqlite/check.ts';
 import { Database, type Row } from '../../src/sqlite/database.ts';
 import { initStore } from '../../src/sqlite/init.ts';
+import { SqliteStore } from '../../src/sqlite/sqlite-store.ts';
 import { openStore } from '../../src/sqlite/store.ts';
+import { StoreLock } from '../../src/sqlite/store-lock.ts';
 
 /** For tests that make many stores, or start processes, on a machine that does other work as well. */
 export const DISK_TIMEOUT_MS = 30_000;
@@ -46,6 +50,16 @@ export async function withStore<T>(dataDir: string, use: (store: Store) => Promi
   } finally {
     await store.close();
   }
+}
+
+/** Opens a store as `openStore` does, and gives what it is made of as well. */
+export async function openWithParts(dataDir: string, cacheBytesMax = 1_000_000) {
+  const file = fileOf(dataDir);
+  const lock = await StoreLock.take(file);
+  const parts = await begin(file, lock, await checkStore(file, lock), { cacheBytesMax, onReplay: () => undefined });
+  const store = new SqliteStore(parts);
+  onTestFinished(() => store.close().catch(() => undefined));
+  return { store, parts };
 }
 
 /** Changes a closed store behind its back: its journal unless another file of it is given. */
