@@ -164,7 +164,6 @@ export class SqliteStore implements Store {
       // The next start can do all of this as well: what is not done here is not lost.
       if (this.#finality.failure === undefined) await this.#leaveLittleToDo().catch(() => undefined);
     } finally {
-      await this.#commits.settled();
       await closeAll(runs.file, database).finally(() => lock.release());
     }
   }

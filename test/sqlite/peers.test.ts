@@ -126,3 +126,16 @@ test('what older blocks noted of a peer does not come back over a later record, 
   });
   expect(await withStore(dataDir, async ({ peers }) => peers.get('n2'))).toEqual({ ...later, commits: 5 });
 });
+
+test("a peer's commits are on the disk once a store is closed that saved nothing else", async () => {
+  const dataDir = await freshStore();
+  await withStore(dataDir, async (store) => {
+    await store.savePeer('n2', N2);
+    store.notePeerCommits('n2', 11);
+  });
+  await withStore(dataDir, async (store) => {
+    expect(store.peers.get('n2')?.commits).toBe(11);
+    store.notePeerCommits('n2', 12);
+  });
+  await withStore(dataDir, async (store) => expect(store.peers.get('n2')?.commits).toBe(12));
+});

@@ -12,6 +12,7 @@ import { begin } from '../../src/sqlite/begin.ts';
 import { checkStore } from '../../src/sqlite/check.ts';
 import { Database, type Row } from '../../src/sqlite/database.ts';
 import { initStore } from '../../src/sqlite/init.ts';
+import { Overlays } from '../../src/sqlite/overlays.ts';
 import { SqliteStore } from '../../src/sqlite/sqlite-store.ts';
 import { openStore } from '../../src/sqlite/store.ts';
 import { StoreLock } from '../../src/sqlite/store-lock.ts';
@@ -52,11 +53,19 @@ export async function withStore<T>(dataDir: string, use: (store: Store) => Promi
   }
 }
 
-/** Opens a store as `openStore` does, and gives what it is made of as well. */
-export async function openWithParts(dataDir: string, cacheBytesMax = 1_000_000) {
+/**
+ * Opens a store as `openStore` does, and gives what it is made of as well.
+ * @param entriesMax how many entries gather in memory; for a store that has saved nothing yet.
+ */
+export async function openWithParts(
+  dataDir: string,
+  { cacheBytesMax = 1_000_000, entriesMax }: { cacheBytesMax?: number; entriesMax?: number } = {},
+) {
   const file = fileOf(dataDir);
   const lock = await StoreLock.take(file);
-  const parts = await begin(file, lock, await checkStore(file, lock), { cacheBytesMax, onReplay: () => undefined });
+  const begun = await begin(file, lock, await checkStore(file, lock), { cacheBytesMax, onReplay: () => undefined });
+  const { hash, cache } = begun;
+  const parts = entriesMax === undefined ? begun : { ...begun, overlays: new Overlays(hash, cache, entriesMax) };
   const store = new SqliteStore(parts);
   onTestFinished(() => store.close().catch(() => undefined));
   return { store, parts };
