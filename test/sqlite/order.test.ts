@@ -23,6 +23,21 @@ describe('calls that overlap', () => {
     });
   });
 
+  test('a load waits for the latest of what it was asked for, in whatever order', async () => {
+    for (const names of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ]) {
+      await withStore(await freshStore(), async (store) => {
+        await store.save([change('a', accepted('1'))]);
+        const saving = store.save([change('b', accepted('2'))]);
+        expect((await store.load(names)).size).toBe(2);
+        expect(store.commits).toBe(2);
+        await saving;
+      });
+    }
+  });
+
   test('each save tells the commit that it ended with, once that is on the disk, and the store counts no further', async () => {
     await withStore(await freshStore(), async (store) => {
       const counted: number[][] = [];
