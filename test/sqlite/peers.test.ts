@@ -139,3 +139,16 @@ test("a peer's commits are on the disk once a store is closed that saved nothing
   });
   await withStore(dataDir, async (store) => expect(store.peers.get('n2')?.commits).toBe(12));
 });
+
+test('every field of a record is replaced by the next one, and comes back', async () => {
+  const dataDir = await freshStore();
+  const records = [
+    { storeId: 'first', incarnation: 1, session: 'one', enrolled: false, commits: 1 },
+    { storeId: 'second', incarnation: 2, session: 'two', enrolled: true, commits: 2 },
+    { storeId: 'third', incarnation: 3, session: 'three', enrolled: false, commits: 3 },
+  ];
+  for (const record of records) {
+    await withStore(dataDir, (store) => store.savePeer('n2', record));
+    await withStore(dataDir, async ({ peers }) => expect([...peers]).toEqual([['n2', record]]));
+  }
+});

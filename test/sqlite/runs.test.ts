@@ -185,4 +185,11 @@ test('entries are due to be folded after so many commits, few as they are, and n
   overlays.thaw();
   expect(overlays.makeRoomFor(1)).toBe(true);
   expect(overlays.frozen?.last.commit).toBe(9);
+  const writer = new BlockWriter();
+  writer.add(change('r.10', accepted('v')), undefined);
+  overlays.add(new Block(writer.finish(10, 10, { peers: [], before: 0 })), ['r.10']);
+  overlays.thaw();
+  // One commit is not as many.
+  expect(overlays.makeRoomFor(1)).toBe(true);
+  expect(overlays.frozen).toBeUndefined();
 });

@@ -7,7 +7,7 @@ import { exists } from '../../src/sqlite/files.ts';
 import { openStore } from '../../src/sqlite/store.ts';
 import { LockedFile, StoreLock } from '../../src/sqlite/store-lock.ts';
 import { codeOf } from './code-of.ts';
-import { DISK_TIMEOUT_MS, fileOf, freshStore, withStore } from './world.ts';
+import { DISK_TIMEOUT_MS, edit, fileOf, freshStore, withStore } from './world.ts';
 
 vi.setConfig({ testTimeout: DISK_TIMEOUT_MS });
 
@@ -95,6 +95,24 @@ describe('the lock of a store', () => {
     await lock.release();
     expect(wasThere).toEqual([false]);
     expect(await exists(path)).toBe(true);
+  });
+
+  test('is asked for before anything else: what another process writes is not taken for damage', async () => {
+    const dataDir = await freshStore();
+    await writeFile(`${fileOf(dataDir)}-wal`, 'half written '.repeat(1_000));
+    const lock = await StoreLock.take(fileOf(dataDir));
+    expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_LOCKED');
+    await lock.release();
+    expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_CORRUPT');
+  });
+
+  test('has its file left as it is by a start that is refused, whoever is named in it', async () => {
+    const dataDir = await freshStore();
+    const path = join(dataDir, 'stele.lock');
+    await writeFile(path, 'process 1 on another-host since 1\n');
+    await edit(dataDir, 'PRAGMA user_version = 7');
+    expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_VERSION');
+    expect(await readFile(path, 'utf8')).toBe('process 1 on another-host since 1\n');
   });
 
   test('can be claimed again where its file could not be put in its place', async () => {
