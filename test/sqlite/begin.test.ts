@@ -172,6 +172,24 @@ describe('SQLite works', () => {
   });
 
   test('on a store that is only looked at as carefully', async () => {
+    const spy = vi.spyOn(Database.prototype, 'exec');
+    onTestFinished(() => spy.mockRestore());
+    const file = fileOf(await freshStore());
+    const lock = await StoreLock.take(file);
+    await checkStore(file, lock);
+    await lock.release();
+    const said = spy.mock.calls.map(([sql]) => sql);
+    for (const sql of [
+      'locking_mode = EXCLUSIVE',
+      'trusted_schema = OFF',
+      'cell_size_check = ON',
+      'synchronous = FULL',
+    ]) {
+      expect(said).toContain(`PRAGMA ${sql}`);
+    }
+  });
+
+  test('on a file that is only read as carefully', async () => {
     const database = await Database.openToRead(fileOf(await freshStore()));
     onTestFinished(() => database.close());
     await prepareToRead(database);

@@ -51,6 +51,17 @@ test('what blocks noted of peers is in the table before they fold away, and outl
   await withStore(crashed, async ({ peers }) => expect(peers.get('n2')?.commits).toBe(7));
 });
 
+test('what waits to be folded can still be noted as decided, and is at hand', async () => {
+  const { store, parts } = await openWithParts(await freshStore());
+  const commit = await store.save([change('a', accepted('1')), change('b', accepted('2'))]);
+  parts.overlays.freeze();
+  store.noteDecided(commit, ['a']);
+  expect(Buffer.from(store.recall('a')?.proposal.value ?? []).toString()).toBe('1');
+  expect(store.recall('b')).toBeUndefined();
+  const states = await store.load(['a', 'b']);
+  expect(['a', 'b'].map((name) => states.get(name)?.decided)).toEqual([true, false]);
+});
+
 test('saves that wait for room are made before the store closes', async () => {
   const dataDir = await freshStore();
   const { store } = await openWithParts(dataDir, { entriesMax: 2 });
