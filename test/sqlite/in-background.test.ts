@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   accepted,
@@ -111,4 +111,32 @@ test('a load has read its places before a merge that ends later removes them', a
   await parts.runs.file.removePages({ run: run?.id ?? -1, page: 0 }, 1);
   expect((await loading).size).toBe(2);
   await saving;
+});
+
+test('a run that comes while others are merged stays, behind what they became; pages that are of no more use go', async () => {
+  const source = await freshStore();
+  const dataDir = await freshDirectory();
+  const names: string[] = [];
+  for (let runs = 0; runs < 4; runs = (await runsOf(source)).length) {
+    names.push(`r.${names.length}`);
+    await withStore(source, (store) => store.save([change(names.at(-1) ?? '', accepted('1'))]));
+  }
+  const index = await readFile(indexOf(source));
+  await withStore(source, async (store) => {
+    await store.save([change('later', accepted('1'))]);
+    await cp(source, dataDir, { recursive: true });
+  });
+  // As it was before that life, which may have begun to merge.
+  await rm(`${indexOf(dataDir)}-wal`, { force: true });
+  await writeFile(indexOf(dataDir), index);
+  expect((await runsOf(dataDir)).length).toBeGreaterThanOrEqual(4);
+  const { store, parts } = await openWithParts(dataDir, { isFrozen: true });
+  await vi.waitFor(() => expect(parts.runs.all.length).toBe(2), { timeout: DISK_TIMEOUT_MS });
+  expect((await store.load([...names, 'later'])).size).toBe(names.length + 1);
+  await store.close();
+  expect(await runsOf(dataDir)).toEqual([names.length, 1]);
+  expect(await peek(dataDir, 'SELECT count(*) AS pages FROM pages', indexOf(dataDir))).toEqual([{ pages: 2 }]);
+  await withStore(dataDir, async (again) =>
+    expect((await again.load([...names, 'later'])).size).toBe(names.length + 1),
+  );
 });

@@ -57,7 +57,8 @@ describe('a log holds a commit', () => {
     for (const bytes of [end - 1, end - FRAME_BYTES, HEADER_BYTES + FRAME_BYTES, HEADER_BYTES, 31, 0]) {
       expect(await holds(log.subarray(0, bytes))).toBe(false);
     }
-    for (const at of [1, HEADER_BYTES + 1, HEADER_BYTES + 9, end - 1]) {
+    const sums = [16, 20].map((at) => end - FRAME_BYTES + at);
+    for (const at of [1, HEADER_BYTES + 1, HEADER_BYTES + 9, HEADER_BYTES + 13, ...sums, end - 1]) {
       const flipped = Buffer.from(log);
       flipped.writeUInt8(flipped.readUInt8(at) ^ 1, at);
       expect(await holds(flipped)).toBe(false);
@@ -71,6 +72,44 @@ describe('a log holds a commit', () => {
     await symlink(loop, loop);
     await expect(holdsCommit(loop)).rejects.toThrow(/ELOOP/);
     await expect(verifyLog(loop, loop)).rejects.toThrow(/ELOOP/);
+  });
+});
+
+/** A log of two transactions of several frames each, beside a file that has both. */
+async function twoTransactions(pageBytes = 4_096) {
+  const directory = await freshDirectory();
+  const file = join(directory, 'some');
+  const frameBytes = 24 + pageBytes;
+  const database = await Database.open(file, 'new');
+  await database.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL`);
+  await database.exec('PRAGMA wal_autocheckpoint = 0; CREATE TABLE x (a); PRAGMA wal_checkpoint(TRUNCATE)');
+  const insert = `INSERT INTO x VALUES (randomblob(${6 * pageBytes}))`;
+  await database.exec(insert);
+  const firstBytes = (await readFile(`${file}-wal`)).length;
+  await database.exec(insert);
+  const log = await readFile(`${file}-wal`);
+  await database.close();
+  return { file, path: `${file}-wal`, log, frameBytes, first: (firstBytes - HEADER_BYTES) / frameBytes };
+}
+
+describe('a log of which a power cut took part of the last transaction is whole', () => {
+  test('though frames behind what it took are there, and older ones behind the last', async () => {
+    const { file, path, log, frameBytes, first } = await twoTransactions();
+    log.fill(0, HEADER_BYTES + first * frameBytes, HEADER_BYTES + (first + 1) * frameBytes);
+    await writeFile(path, log);
+    expect(await codeOf(verifyLog(path, file))).toBe('no error');
+    const older = Buffer.from(log.subarray(HEADER_BYTES, HEADER_BYTES + 2 * frameBytes));
+    for (const frame of [0, 1]) older.writeUInt32BE(7, frame * frameBytes + 8);
+    await writeFile(path, Buffer.concat([log, older]));
+    expect(await codeOf(verifyLog(path, file))).toBe('no error');
+  });
+
+  test('and is damaged in its first frame that is not as it was written, where a commit came later', async () => {
+    const { file, path, log, frameBytes } = await twoTransactions();
+    for (const frame of [1, 2])
+      log.fill(7, HEADER_BYTES + frame * frameBytes + 100, HEADER_BYTES + frame * frameBytes + 200);
+    await writeFile(path, log);
+    await expect(verifyLog(path, file)).rejects.toThrow(/its frame 1 is not as it was written/);
   });
 });
 
@@ -110,6 +149,32 @@ describe('a log whose header is not whole', () => {
     await writeFile(`${fileOf(before)}-wal`, log.subarray(0, HEADER_BYTES).fill(7, 20));
     expect(await codeOf(openStore({ dataDir: before }).then((store) => store.close()))).toBe('no error');
   });
+
+  test.each([4_096, 65_536])(
+    'is no damage where the file has all that it commits, of pages of %i bytes',
+    async (pageBytes) => {
+      const { file, path, log, frameBytes, first } = await twoTransactions(pageBytes);
+      const whole = Buffer.from(log);
+      const torn = log.fill(7, 20, HEADER_BYTES);
+      await writeFile(path, torn);
+      expect(await codeOf(verifyLog(path, file))).toBe('no error');
+      // With the first transaction alone in the file: the second is missing, unless it was never committed.
+      const firstOnly = join(await freshDirectory(), 'some');
+      const bytes = await readFile(file);
+      for (let frame = first; HEADER_BYTES + frame * frameBytes < whole.length; frame += 1) {
+        const page = whole.readUInt32BE(HEADER_BYTES + frame * frameBytes);
+        bytes.fill(0, (page - 1) * pageBytes, page * pageBytes);
+      }
+      for (let frame = 0; frame < first; frame += 1) {
+        const at = HEADER_BYTES + frame * frameBytes;
+        whole.copy(bytes, (whole.readUInt32BE(at) - 1) * pageBytes, at + 24, at + frameBytes);
+      }
+      await writeFile(firstOnly, bytes);
+      expect(await codeOf(verifyLog(path, firstOnly))).toBe('STELE_STORE_CORRUPT');
+      await writeFile(path, torn.subarray(0, torn.length - frameBytes));
+      expect(await codeOf(verifyLog(path, firstOnly))).toBe('no error');
+    },
+  );
 
   test('is damage beside a file that is too short to tell', async () => {
     const { dataDir, log } = await killedStore();

@@ -136,6 +136,15 @@ test('a page that is gone while a store is open is damage, not a register that w
   expect(await placesIn(warm as Runs)).toEqual([place]);
 });
 
+test('runs stay what they were where the file does not take a change of them', async () => {
+  const file = await freshIndex();
+  const runs = new Runs(file, newIndexState('store'), []);
+  const run = await writeRun(file, 1, entriesOf(1, 3, Math.random));
+  await file.close();
+  await expect(runs.replace([run], { commit: 1, checksum: 1 })).rejects.toThrow();
+  expect([runs.all, runs.folded.commit]).toEqual([[], 0]);
+});
+
 test('what is asked for of the index is read before it is removed', async () => {
   const file = await freshIndex();
   await writeRun(file, 1, entriesOf(1, PAGE_ENTRIES, Math.random));

@@ -56,16 +56,22 @@ export async function withStore<T>(dataDir: string, use: (store: Store) => Promi
 /**
  * Opens a store as `openStore` does, and gives what it is made of as well.
  * @param entriesMax how many entries gather in memory; for a store that has saved nothing yet.
+ * @param isFrozen whether what has gathered is to be folded at once.
  */
 export async function openWithParts(
   dataDir: string,
-  { cacheBytesMax = 1_000_000, entriesMax }: { cacheBytesMax?: number; entriesMax?: number } = {},
+  {
+    cacheBytesMax = 1_000_000,
+    entriesMax,
+    isFrozen = false,
+  }: { cacheBytesMax?: number; entriesMax?: number; isFrozen?: boolean } = {},
 ) {
   const file = fileOf(dataDir);
   const lock = await StoreLock.take(file);
   const begun = await begin(file, lock, await checkStore(file, lock), { cacheBytesMax, onReplay: () => undefined });
   const { hash, cache } = begun;
   const parts = entriesMax === undefined ? begun : { ...begun, overlays: new Overlays(hash, cache, entriesMax) };
+  if (isFrozen) parts.overlays.freeze();
   const store = new SqliteStore(parts);
   onTestFinished(() => store.close().catch(() => undefined));
   return { store, parts };
