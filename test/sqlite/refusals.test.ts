@@ -107,7 +107,8 @@ describe('a start changes nothing, whether the store was closed or its process k
 
   test('a damaged store that has both logs, of which one is of no use', async () => {
     const killed = await editInLog(await filledStore(), "UPDATE identity SET member = 'n2'");
-    await writeFile(`${fileOf(killed)}-journal`, 'something');
+    // As a power cut may leave the one that was done with when the write-ahead log was turned on.
+    await writeFile(`${fileOf(killed)}-journal`, Buffer.alloc(512));
     await expectUnchanged(killed, CORRUPT);
   });
 
