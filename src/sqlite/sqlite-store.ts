@@ -164,13 +164,7 @@ export class SqliteStore implements Store {
       // The next start can do all of this as well: what is not done here is not lost.
       if (this.#finality.failure === undefined) await this.#leaveLittleToDo().catch(() => undefined);
     } finally {
-      await this.#commits.settled();
-      try {
-        await runs.file.close();
-        await database.close();
-      } finally {
-        await lock.release();
-      }
+      await closeAll(runs.file, database).finally(() => lock.release());
     }
   }
 
@@ -181,5 +175,14 @@ export class SqliteStore implements Store {
 
   async #writeIdentity(enrolled: boolean): Promise<void> {
     await this.#opened.identityTable.write({ ...this.#opened.identity, commits: this.commits, enrolled });
+  }
+}
+
+/** Closes the second whatever becomes of the first: the store must not stay open once its lock is gone. */
+async function closeAll(index: Opened['runs']['file'], database: Opened['database']): Promise<void> {
+  try {
+    await index.close();
+  } finally {
+    await database.close();
   }
 }

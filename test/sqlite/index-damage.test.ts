@@ -145,6 +145,16 @@ describe('a store does not open', () => {
     await expect(openStore({ dataDir })).rejects.toThrow(/its index knows of commit 2/);
   });
 
+  test('with a journal that is older than its index, though the index has to be made anew', async () => {
+    const dataDir = await freshStore();
+    await withStore(dataDir, (store) => store.save([change('a', accepted('1'))]));
+    const old = await readFile(fileOf(dataDir));
+    await withStore(dataDir, (store) => store.save([change('b', accepted('2'))]));
+    await writeFile(fileOf(dataDir), old);
+    await edit(dataDir, 'DELETE FROM pages', indexOf(dataDir));
+    expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_CORRUPT');
+  });
+
   test('with a journal that took another course than its index', async () => {
     const dataDir = await freshStore();
     await withStore(dataDir, (store) => store.save([change('a', accepted('1'))]));

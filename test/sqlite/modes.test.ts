@@ -51,6 +51,12 @@ describe('what an earlier stele or a copy made readable', () => {
     expect(await modeOf(dataDir)).toBe('755');
   });
 
+  test.each([0o604, 0o640, 0o601, 0o610])('is taken back, be it %o', async (mode) => {
+    const dataDir = await freshStore();
+    await chmod(fileOf(dataDir), mode);
+    await withStore(dataDir, async () => expect(await modeOf(fileOf(dataDir))).toBe('600'));
+  });
+
   test('is not touched by a start that is refused', async () => {
     const dataDir = await freshStore();
     await chmod(fileOf(dataDir), 0o644);

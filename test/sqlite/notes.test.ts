@@ -157,6 +157,15 @@ describe('a decision is at hand', () => {
     });
   });
 
+  test('not where nothing may be kept in memory', async () => {
+    const keepsNothing = async (store: Store) => {
+      store.noteDecided(await store.save([change('a', accepted('1'))]), ['a']);
+      expect(store.recall('a')).toBeUndefined();
+      expect((await store.load(['a'])).size).toBe(1);
+    };
+    await withStore(await freshStore(), keepsNothing, 1);
+  });
+
   test('not after a restart, where it has to be looked for, nor once the store is closed', async () => {
     const dataDir = await freshStore();
     const decided = { ...accepted('1'), decided: true };

@@ -23,6 +23,41 @@ describe('calls that overlap', () => {
     });
   });
 
+  test('a load waits for the latest of what it was asked for, in whatever order', async () => {
+    for (const names of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ]) {
+      await withStore(await freshStore(), async (store) => {
+        await store.save([change('a', accepted('1'))]);
+        const saving = store.save([change('b', accepted('2'))]);
+        expect((await store.load(names)).size).toBe(2);
+        expect(store.commits).toBe(2);
+        await saving;
+      });
+    }
+  });
+
+  test('each save tells the commit that it ended with, once that is on the disk, and the store counts no further', async () => {
+    await withStore(await freshStore(), async (store) => {
+      const counted: number[][] = [];
+      const count = (commit: number) => void counted.push([commit, store.commits, store.registers]);
+      await Promise.all([
+        store.save([change('a', accepted('1'))]).then(count),
+        store.save([change('b', accepted('2')), change('c', accepted('3'))]).then(count),
+        // One of nothing ends once those before it have.
+        store.save([]).then(count),
+        store.save([change('d', accepted('4'))]).then(count),
+      ]);
+      expect(counted).toEqual([
+        [1, 1, 1],
+        [2, 2, 3],
+        [2, 2, 3],
+        [3, 3, 4],
+      ]);
+    });
+  });
+
   test('a load that was asked for before a save sees nothing of it', async () => {
     await withStore(await freshStore(), async (store) => {
       const loading = store.load(['a']);
@@ -86,6 +121,19 @@ describe('close', () => {
     await withStore(dataDir, async (reopened) => expect((await reopened.load(['a'])).size).toBe(1));
   });
 
+  test('waits for loads that have to look on the disk, and for what a save brings into memory', async () => {
+    const dataDir = await freshStore();
+    const names = Array.from({ length: 200 }, (_, at) => `r.${at}`);
+    await withStore(dataDir, (store) => store.save(names.map((name) => change(name, accepted('1')))));
+    const store = await openStore({ dataDir, cacheBytesMax: 1 });
+    const loading = Promise.all(names.map((name) => store.load([name])));
+    const saving = store.save([change('later', accepted('2'))]);
+    await store.close();
+    expect(new Set((await loading).map(({ size }) => size))).toEqual(new Set([1]));
+    expect(await saving).toBe(5);
+    await withStore(dataDir, async ({ registers }) => expect(registers).toBe(201));
+  });
+
   test('can be called again, at once and later', async () => {
     const store = await openStore({ dataDir: await freshStore() });
     await Promise.all([store.close(), store.close()]);
@@ -95,10 +143,14 @@ describe('close', () => {
 
   test('is the end: every later call is refused', async () => {
     const store = await openStore({ dataDir: await freshStore() });
-    await store.save([change('a', accepted('1'))]);
+    store.noteDecided(await store.save([change('a', accepted('1'))]), ['a']);
+    expect(store.recall('a')).toBeDefined();
     const closing = store.close();
+    expect(store.recall('a')).toBeUndefined();
     expect(await codeOf(store.load(['a']))).toBe('STELE_STORE_FAILED');
     await closing;
+    expect(await codeOf(store.enrol())).toBe('STELE_STORE_FAILED');
+    expect(await codeOf(store.flushPeers())).toBe('STELE_STORE_FAILED');
     expect(await codeOf(store.load(['a']))).toBe('STELE_STORE_FAILED');
     expect(await codeOf(store.save([change('b', accepted('1'), UNTOUCHED)]))).toBe('STELE_STORE_FAILED');
     expect(

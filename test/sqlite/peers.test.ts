@@ -101,3 +101,54 @@ test('what a store says of its peers is what it was opened with', async () => {
     expect(store.peers.size).toBe(0);
   });
 });
+
+test('what older blocks noted of a peer does not come back over a later record, though it counted more', async () => {
+  const dataDir = await freshStore();
+  const later = { ...N2, storeId: 'another-store', incarnation: 1, commits: 3 };
+  /** What a crash at this moment would leave. */
+  const crashed = async () => {
+    const copy = await freshDirectory();
+    await cp(dataDir, copy, { recursive: true });
+    return await withStore(copy, async ({ peers }) => peers.get('n2'));
+  };
+  await withStore(dataDir, async (store) => {
+    await store.savePeer('n2', N2);
+    store.notePeerCommits('n2', 20);
+    // Its turn comes after the save, which it is asked for with.
+    await Promise.all([store.save([change('a', accepted('1'))]), store.savePeer('n2', later)]);
+    expect(await crashed()).toEqual(later);
+    store.notePeerCommits('n2', 4);
+    await store.flushPeers();
+    expect(await crashed()).toEqual({ ...later, commits: 4 });
+    store.notePeerCommits('n2', 5);
+    await store.save([change('b', accepted('1'))]);
+    expect(await crashed()).toEqual({ ...later, commits: 5 });
+  });
+  expect(await withStore(dataDir, async ({ peers }) => peers.get('n2'))).toEqual({ ...later, commits: 5 });
+});
+
+test("a peer's commits are on the disk once a store is closed that saved nothing else", async () => {
+  const dataDir = await freshStore();
+  await withStore(dataDir, async (store) => {
+    await store.savePeer('n2', N2);
+    store.notePeerCommits('n2', 11);
+  });
+  await withStore(dataDir, async (store) => {
+    expect(store.peers.get('n2')?.commits).toBe(11);
+    store.notePeerCommits('n2', 12);
+  });
+  await withStore(dataDir, async (store) => expect(store.peers.get('n2')?.commits).toBe(12));
+});
+
+test('every field of a record is replaced by the next one, and comes back', async () => {
+  const dataDir = await freshStore();
+  const records = [
+    { storeId: 'first', incarnation: 1, session: 'one', enrolled: false, commits: 1 },
+    { storeId: 'second', incarnation: 2, session: 'two', enrolled: true, commits: 2 },
+    { storeId: 'third', incarnation: 3, session: 'three', enrolled: false, commits: 3 },
+  ];
+  for (const record of records) {
+    await withStore(dataDir, (store) => store.savePeer('n2', record));
+    await withStore(dataDir, async ({ peers }) => expect([...peers]).toEqual([['n2', record]]));
+  }
+});

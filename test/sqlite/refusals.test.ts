@@ -64,6 +64,7 @@ describe('a start changes nothing, whether the store was closed or its process k
     ['no identity', 'DELETE FROM identity', CORRUPT],
     ['a damaged peer', 'UPDATE peers SET commits = 9', CORRUPT],
     ['a damaged commit', "UPDATE journal SET block = CAST(substr(block, 1, 60) || 'x' AS BLOB) WHERE id = 2", CORRUPT],
+    ['a damaged last commit', "UPDATE journal SET block = x'00' WHERE id = 6", CORRUPT],
     ['a missing commit', 'DELETE FROM journal WHERE id = 2', CORRUPT],
     ['a missing end', 'DELETE FROM journal WHERE id > 3', CORRUPT],
     ['a missing beginning', 'DELETE FROM journal WHERE id = 1', CORRUPT],
@@ -101,6 +102,13 @@ describe('a start changes nothing, whether the store was closed or its process k
     const log = await open(`${fileOf(killed)}-wal`, 'r+');
     await log.write('damage', 5_000);
     await log.close();
+    await expectUnchanged(killed, CORRUPT);
+  });
+
+  test('a damaged store that has both logs, of which one is of no use', async () => {
+    const killed = await editInLog(await filledStore(), "UPDATE identity SET member = 'n2'");
+    // As a power cut may leave the one that was done with when the write-ahead log was turned on.
+    await writeFile(`${fileOf(killed)}-journal`, Buffer.alloc(512));
     await expectUnchanged(killed, CORRUPT);
   });
 
@@ -170,7 +178,9 @@ test('a store whose first start was cut short, as it turned the log on, starts',
   const dataDir = await freshStore();
   const cut = await freshDirectory();
   const database = await Database.open(fileOf(dataDir), 'existing');
-  await database.exec('PRAGMA cache_spill = 1; PRAGMA cache_size = 1; BEGIN; CREATE TABLE x (a)');
+  await database.exec(
+    'PRAGMA cache_spill = 1; PRAGMA cache_size = 1; BEGIN; UPDATE identity SET incarnation = 9; CREATE TABLE x (a)',
+  );
   await database.exec(
     'INSERT INTO x WITH RECURSIVE n (i) AS (SELECT 1 UNION SELECT i + 1 FROM n WHERE i < 99) SELECT randomblob(4000) FROM n',
   );

@@ -136,6 +136,15 @@ test('a page that is gone while a store is open is damage, not a register that w
   expect(await placesIn(warm as Runs)).toEqual([place]);
 });
 
+test('runs stay what they were where the file does not take a change of them', async () => {
+  const file = await freshIndex();
+  const runs = new Runs(file, newIndexState('store'), []);
+  const run = await writeRun(file, 1, entriesOf(1, 3, Math.random));
+  await file.close();
+  await expect(runs.replace([run], { commit: 1, checksum: 1 })).rejects.toThrow();
+  expect([runs.all, runs.folded.commit]).toEqual([[], 0]);
+});
+
 test('what is asked for of the index is read before it is removed', async () => {
   const file = await freshIndex();
   await writeRun(file, 1, entriesOf(1, PAGE_ENTRIES, Math.random));
@@ -185,4 +194,11 @@ test('entries are due to be folded after so many commits, few as they are, and n
   overlays.thaw();
   expect(overlays.makeRoomFor(1)).toBe(true);
   expect(overlays.frozen?.last.commit).toBe(9);
+  const writer = new BlockWriter();
+  writer.add(change('r.10', accepted('v')), undefined);
+  overlays.add(new Block(writer.finish(10, 10, { peers: [], before: 0 })), ['r.10']);
+  overlays.thaw();
+  // One commit is not as many.
+  expect(overlays.makeRoomFor(1)).toBe(true);
+  expect(overlays.frozen).toBeUndefined();
 });

@@ -6,7 +6,7 @@ import { openStore } from '../../src/sqlite/store.ts';
 import { type Edit, editedSource } from '../support/edited-source.ts';
 import { codeOf } from './code-of.ts';
 import { START_CHECKS } from './start-damages.ts';
-import { freshDirectory, indexOf, peek } from './world.ts';
+import { accepted, change, edit, freshDirectory, freshStore, indexOf, peek, withStore } from './world.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -41,5 +41,28 @@ describe('a check of a start finds what no other does:', () => {
     const base = check.isLong === true ? [LONG] : [];
     expect(await outcomeOf(base.length === 0 ? openStore : await openerWith(base), damaged)).toBe(check.right);
     expect(await outcomeOf(await openerWith([...base, check.without]), damaged)).not.toBe(check.right);
+  });
+});
+
+describe('a journal that is too long to be gone through at a start', () => {
+  async function withDamage(): Promise<string> {
+    const dataDir = await freshStore();
+    for (const name of ['a', 'b']) await withStore(dataDir, (store) => store.save([change(name, accepted('1'))]));
+    await edit(dataDir, "UPDATE journal SET block = x'00' WHERE id = 1");
+    return dataDir;
+  }
+
+  test('is not, where its index is whole: damage is found when what it hit is read', async () => {
+    const dataDir = await withDamage();
+    const store = await (await openerWith([LONG]))({ dataDir });
+    expect((await store.load(['b'])).size).toBe(1);
+    expect(await codeOf(store.load(['a']))).toBe('STELE_STORE_CORRUPT');
+    await store.close();
+  });
+
+  test('is all the same, where its index has to be made anew', async () => {
+    const dataDir = await withDamage();
+    await rm(indexOf(dataDir));
+    expect(await codeOf((await openerWith([LONG]))({ dataDir }))).toBe('STELE_STORE_CORRUPT');
   });
 });

@@ -8,9 +8,14 @@ import { onTestFinished } from 'vitest';
 import type { Store } from '../../src/ports.ts';
 import type { Change } from '../../src/protocol/batch.ts';
 import { type Accepted, type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
+import { begin } from '../../src/sqlite/begin.ts';
+import { checkStore } from '../../src/sqlite/check.ts';
 import { Database, type Row } from '../../src/sqlite/database.ts';
 import { initStore } from '../../src/sqlite/init.ts';
+import { Overlays } from '../../src/sqlite/overlays.ts';
+import { SqliteStore } from '../../src/sqlite/sqlite-store.ts';
 import { openStore } from '../../src/sqlite/store.ts';
+import { StoreLock } from '../../src/sqlite/store-lock.ts';
 
 /** For tests that make many stores, or start processes, on a machine that does other work as well. */
 export const DISK_TIMEOUT_MS = 30_000;
@@ -46,6 +51,30 @@ export async function withStore<T>(dataDir: string, use: (store: Store) => Promi
   } finally {
     await store.close();
   }
+}
+
+/**
+ * Opens a store as `openStore` does, and gives what it is made of as well.
+ * @param entriesMax how many entries gather in memory; for a store that has saved nothing yet.
+ * @param isFrozen whether what has gathered is to be folded at once.
+ */
+export async function openWithParts(
+  dataDir: string,
+  {
+    cacheBytesMax = 1_000_000,
+    entriesMax,
+    isFrozen = false,
+  }: { cacheBytesMax?: number; entriesMax?: number; isFrozen?: boolean } = {},
+) {
+  const file = fileOf(dataDir);
+  const lock = await StoreLock.take(file);
+  const begun = await begin(file, lock, await checkStore(file, lock), { cacheBytesMax, onReplay: () => undefined });
+  const { hash, cache } = begun;
+  const parts = entriesMax === undefined ? begun : { ...begun, overlays: new Overlays(hash, cache, entriesMax) };
+  if (isFrozen) parts.overlays.freeze();
+  const store = new SqliteStore(parts);
+  onTestFinished(() => store.close().catch(() => undefined));
+  return { store, parts };
 }
 
 /** Changes a closed store behind its back: its journal unless another file of it is given. */

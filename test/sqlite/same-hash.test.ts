@@ -1,0 +1,73 @@
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import type { Store } from '../../src/ports.ts';
+import type { RegisterState } from '../../src/protocol/register.ts';
+import { NameHash } from '../../src/sqlite/name-hash.ts';
+import { accepted, change, DISK_TIMEOUT_MS, freshStore, openWithParts, plain, withStore } from './world.ts';
+
+vi.setConfig({ testTimeout: DISK_TIMEOUT_MS });
+
+/** Gives all names the same hash that begin with the same letter: chance does so once in many years. */
+beforeEach(() => {
+  const { of } = NameHash.prototype;
+  const spy = vi.spyOn(NameHash.prototype, 'of').mockImplementation(function (this: NameHash, name) {
+    of.call(this, name.slice(0, 1));
+  });
+  onTestFinished(() => spy.mockRestore());
+});
+
+const NAMES = ['a.1', 'a.2', 'a.3', 'a.4', 'b.1'];
+
+function recalledIn(store: Store, name: string): string | undefined {
+  const decision = store.recall(name);
+  return decision && Buffer.from(decision.proposal.value).toString();
+}
+
+test('registers whose names have one hash are told apart in memory, in the index, and after restarts', async () => {
+  const dataDir = await freshStore();
+  const model = new Map<string, RegisterState>();
+  for (const life of [1, 2, 3]) {
+    await withStore(dataDir, async (store) => {
+      for (const name of life === 1 ? NAMES.slice(0, 3) : NAMES) {
+        const after = accepted(`${name} in ${life}`, `op-${life}`, life);
+        await store.save([change(name, after, model.get(name))]);
+        model.set(name, after);
+        expect(plain(await store.load([...NAMES, 'a.9']))).toEqual(plain(model));
+      }
+      expect(store.registers).toBe(model.size);
+    });
+  }
+  await withStore(dataDir, async (store) => expect(plain(await store.load([...NAMES, 'a.9']))).toEqual(plain(model)));
+});
+
+test('what is noted as decided of one is so for none of the others', async () => {
+  await withStore(await freshStore(), async (store) => {
+    const commit = await store.save(NAMES.map((name) => change(name, accepted(`of ${name}`))));
+    store.noteDecided(commit, ['a.2', 'a.9']);
+    const decided = [...(await store.load(NAMES))].filter(([, state]) => state.decided).map(([name]) => name);
+    expect(decided).toEqual(['a.2']);
+    expect([...NAMES, 'a.9'].map((name) => recalledIn(store, name))).toEqual([
+      undefined,
+      'of a.2',
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+});
+
+test('one that is saved again and again takes one entry, and the entry of no other', async () => {
+  const { store, parts } = await openWithParts(await freshStore());
+  await store.save([change('a.1', accepted('1')), change('a.2', accepted('2'))]);
+  for (const round of [2, 3, 4, 5]) {
+    await store.save([change('a.1', accepted(`${round}`, 'op', round), accepted('1'))]);
+  }
+  parts.overlays.freeze();
+  expect(parts.overlays.frozen?.entries).toBe(2);
+  expect(plain(await store.load(['a.1', 'a.2']))).toEqual(
+    plain([
+      ['a.1', accepted('5', 'op', 5)],
+      ['a.2', accepted('2')],
+    ]),
+  );
+});
