@@ -77,13 +77,16 @@ describe('a member is let in', () => {
 });
 
 describe('a member that is refused', () => {
-  test.each(['lost-disk', 'old-copy', 'second-process'] as const)('for %s by one member that it has met stops', async (refusal) => {
-    const { peers, refused, refuse } = world({ members: 5, known: { n4: {} } });
-    peers.start();
-    peers.letJoin(true);
-    await refuse('n4', refusal);
-    expect(refused).toEqual([['n4', refusal]]);
-  });
+  test.each(['lost-disk', 'old-copy', 'second-process'] as const)(
+    'for %s by one member that it has met stops',
+    async (refusal) => {
+      const { peers, refused, refuse } = world({ members: 5, known: { n4: {} } });
+      peers.start();
+      peers.letJoin(true);
+      await refuse('n4', refusal);
+      expect(refused).toEqual([['n4', refusal]]);
+    },
+  );
 
   test.each(['other-cluster', 'not-a-member', 'other-members'] as const)(
     'for %s stops, if its store is new, once those that do not refuse it are no majority',
