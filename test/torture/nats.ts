@@ -43,8 +43,7 @@ export class NatsServers {
     if (port === undefined || this.isUp(index)) return;
     this.#servers[index] = await startNatsServer({
       port,
-      config: `${usersOf(this.#memberPassword)}
-${more}`,
+      config: `${usersOf(this.#memberPassword)}\n${more}`,
       args: this.#clusterArgs(index),
     });
   }
@@ -52,7 +51,15 @@ ${more}`,
   /** What members must log in with, on servers that start later too. */
   async setMemberPassword(password: string): Promise<void> {
     this.#memberPassword = password;
-    await Promise.all(this.#servers.map((server) => server?.reload(usersOf(password))));
+    const reload = async (server: NatsServer | undefined, index: number) => {
+      try {
+        await server?.reload(usersOf(password));
+      } catch (error) {
+        // One that another fault has ended meanwhile starts with this password later.
+        if (this.#servers[index] === server) throw error;
+      }
+    };
+    await Promise.all(this.#servers.map(reload));
   }
 
   async kill(index: number): Promise<void> {
