@@ -1,7 +1,9 @@
 import { ServiceStoppedError, type SteleError } from '../errors.ts';
+import { followStatus } from './connected.ts';
 import { neededPermissions } from './denials.ts';
-import { natsFaultOf } from './nats-errors.ts';
+import { deniedIn, natsFaultOf } from './nats-errors.ts';
 import { type RegisterService, type RegisterServiceOptions, startRegisterService } from './service.ts';
+import { subjectsOf } from './subjects.ts';
 
 export interface KeptServiceOptions extends RegisterServiceOptions {
   /** Told that NATS ended the service as it began: the member cannot be reached. */
@@ -24,6 +26,7 @@ export class KeptService {
   #isOpen = false;
   #isStopped = false;
   #retry: NodeJS.Timeout | undefined;
+  #unfollow: () => void = () => undefined;
 
   private constructor(options: KeptServiceOptions) {
     this.#options = options;
@@ -32,6 +35,7 @@ export class KeptService {
   static async start(options: KeptServiceOptions): Promise<KeptService> {
     const kept = new KeptService(options);
     await kept.#start();
+    kept.#follow();
     return kept;
   }
 
@@ -45,6 +49,7 @@ export class KeptService {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#retry);
+    this.#unfollow();
     await this.#service?.stop();
   }
 
@@ -52,7 +57,9 @@ export class KeptService {
     const service = await startRegisterService(this.#options);
     this.#service = service;
     this.#beganMs = performance.now();
-    void service.stopped.then((cause) => this.#onStopped(cause));
+    void service.stopped.then((cause) => {
+      if (this.#service === service) this.#onStopped(cause);
+    });
     if (this.#isStopped) await service.stop();
     else if (this.#isOpen) this.#openNow();
   }
@@ -67,11 +74,40 @@ export class KeptService {
     }
   }
 
+  /**
+   * A server whose permissions change takes a subscription away, and says so on the connection; the library does not find the
+   * subscription of a queue group by that, and the service would stay without it.
+   */
+  #follow(): void {
+    const { connection, prefix, member } = this.#options;
+    const { isOwn, isInternal, statusOf } = subjectsOf(prefix);
+    const isOfService = (subject: string) =>
+      (isOwn(subject) && !isInternal(subject)) || subject === statusOf(member.status().member);
+    this.#unfollow = followStatus(connection, (status) => {
+      const denied = status.type === 'error' ? deniedIn(status) : undefined;
+      if (denied?.operation === 'subscribe' && isOfService(denied.subject)) this.#onDenied();
+    });
+  }
+
+  /** One that has not lasted asks for the subscription just now: the library ends it by itself. */
+  #onDenied(): void {
+    const lost = this.#service;
+    if (lost === undefined || this.#isStopped || !this.#lasts()) return;
+    this.#service = undefined;
+    void lost.stop();
+    this.#startAgain();
+  }
+
+  #lasts(): boolean {
+    this.#hasLasted ||= performance.now() - this.#beganMs > BEGINNING_MS;
+    return this.#hasLasted;
+  }
+
   #onStopped(cause: Error | null): void {
     const { connection, prefix, onRefused, onFailure } = this.#options;
     if (cause === null || this.#isStopped || connection.isClosed() || connection.isDraining()) return;
-    this.#hasLasted ||= performance.now() - this.#beganMs > BEGINNING_MS;
-    if (!this.#hasLasted) {
+    this.#service = undefined;
+    if (!this.#lasts()) {
       onRefused(
         new ServiceStoppedError(
           `NATS ended the service of this member (${cause.message}), so it stops; nothing that was decided is lost. A member must be able to ${neededPermissions(prefix)}.`,
@@ -82,6 +118,11 @@ export class KeptService {
     }
     // What is denied is told of already, with what it hits.
     if (natsFaultOf(cause) !== 'permissions') onFailure?.(cause);
+    this.#startAgain();
+  }
+
+  #startAgain(): void {
+    clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#start().catch((error: unknown) => this.#onStopped(asError(error)));
     }, START_AGAIN_MS);
