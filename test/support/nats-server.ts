@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -56,9 +57,10 @@ export async function startNatsServer({ port, config, args = [] }: NatsServerOpt
       port: bound,
       pid: child.pid ?? 0,
       reload: async (next) => {
-        // Whole or not at all: the server may read it at any moment.
-        await writeFile(`${configFile}.next`, next);
-        await rename(`${configFile}.next`, configFile);
+        // Whole or not at all: the server may read it at any moment, and another reload may be under way.
+        const draft = `${configFile}.${randomUUID()}`;
+        await writeFile(draft, next);
+        await rename(draft, configFile);
         child.kill('SIGHUP');
       },
       stop: () => end('SIGTERM'),
