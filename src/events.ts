@@ -26,6 +26,8 @@ export type MemberEvent =
   | { readonly type: 'overloaded'; readonly requests: number }
   /** Its proposer got a register decided. */
   | { readonly type: 'decided'; readonly name: string; readonly decision: Decision }
+  /** It takes the clients' writes from now on, or no longer does. */
+  | { readonly type: 'charge'; readonly takesWrites: boolean }
   /** A peer was heard for the first time, or again after it had been silent. */
   | { readonly type: 'peer-up'; readonly member: MemberId; readonly incarnation: number }
   /** A peer has been silent for longer than it should. */

@@ -1,7 +1,7 @@
 import type { MemberId } from './protocol/ballot.ts';
 import type { Change } from './protocol/batch.ts';
 import type { Credentials, Hello, PeerRecord, Refusal } from './protocol/membership.ts';
-import type { Handover, Opened, Opening, Reply, Request, Settled } from './protocol/messages.ts';
+import type { Opened, Opening, Reply, Request } from './protocol/messages.ts';
 import type { Decision, RegisterState } from './protocol/register.ts';
 
 /*
@@ -14,8 +14,10 @@ export type PeerMessage =
   | { readonly type: 'replies'; readonly sender: Credentials; readonly replies: readonly Reply[] }
   | { readonly type: 'open'; readonly sender: Credentials; readonly opening: Opening }
   | { readonly type: 'opened'; readonly sender: Credentials; readonly opened: Opened }
-  | { readonly type: 'handover'; readonly sender: Credentials; readonly handover: Handover }
-  | { readonly type: 'settled'; readonly sender: Credentials; readonly settled: Settled }
+  /** Asks one member whether the clients' writes are looked after; a `charge` answers. */
+  | { readonly type: 'probe'; readonly sender: Credentials }
+  /** Says whether the sender, or one ahead of it, takes the writes. One that ceases to is answered by who takes them then. */
+  | { readonly type: 'charge'; readonly sender: Credentials; readonly lookedAfter: boolean }
   | { readonly type: 'hello'; readonly sender: Credentials; readonly hello: Hello }
   | { readonly type: 'welcome'; readonly sender: Credentials; readonly hello: Hello }
   | { readonly type: 'refusal'; readonly sender: Credentials; readonly refusal: Refusal }
@@ -35,7 +37,10 @@ export type Stage = 'joining' | 'serving' | 'left';
 /** Answers one message, any number of times; a message sent with `send` has nobody to answer. */
 export type Respond = (answer: PeerMessage) => void;
 
-/** Carries messages between members. Any of them may be lost, late, doubled or out of order; none may be altered. */
+/**
+ * Carries messages between members. Any of them may be lost, late, doubled or out of order; none may be altered. "Everyone" is
+ * all the other members of the cluster: one message reaches them all.
+ */
 export interface Transport {
   /** The largest payload that it carries, as of now, in bytes. */
   readonly payloadBytesMax: number;
@@ -43,20 +48,19 @@ export interface Transport {
   readonly isDenied?: boolean;
   /** Starts to hand over what other members send. Called once. */
   serve(handler: (message: PeerMessage, respond: Respond) => void): void;
-  /** Sends what nobody answers. */
-  send(to: MemberId, message: PeerMessage): void;
+  /** Tells everyone what nobody answers. */
+  tell(message: PeerMessage): void;
   /**
-   * Sends what may be answered, by several messages or none.
-   * @param onNobody called when it is plain that nobody is there to answer; that it is not called tells nothing.
+   * Asks everyone: each may answer, by several messages or none.
    * @returns a function that stops listening for answers; to be called when no more are wanted.
    */
-  request(
-    to: MemberId,
-    message: PeerMessage,
-    onAnswer: (answer: PeerMessage) => void,
-    onNobody?: () => void,
-  ): () => void;
-  /** Tells every process on the prefix, this one too; otherwise as `request`. */
+  ask(message: PeerMessage, onAnswer: (answer: PeerMessage) => void): () => void;
+  /**
+   * Asks one member; otherwise as `ask`.
+   * @param onNobody called when it is plain that nobody is there to answer; that it is not called tells nothing.
+   */
+  askOne(to: MemberId, message: PeerMessage, onAnswer: (answer: PeerMessage) => void, onNobody: () => void): () => void;
+  /** Asks every process on the prefix, those of other clusters and this one too; otherwise as `ask`. */
   announce(message: Presence, onAnswer: (answer: PeerMessage) => void): () => void;
 }
 

@@ -17,6 +17,8 @@ export interface MemberStatus {
   readonly member: MemberId;
   readonly members: readonly MemberId[];
   readonly state: MemberState;
+  /** Whether it takes the clients' writes: one member at a time does, but while that changes. */
+  readonly takesWrites: boolean;
   readonly incarnation: number;
   readonly storeId: string;
   /** Registers that this member holds a state of. */

@@ -50,12 +50,9 @@ export function logEvents(log: Logger, now: () => number = Date.now): Listener {
         if (messages !== undefined) logPeerRefused(log, event.member, event.refusal, messages);
         break;
       }
-      case 'overloaded': {
-        const requests = isDue('overloaded', event.requests);
-        if (requests !== undefined)
-          log.warn({ requests }, `overloaded: left ${requests} requests of members unanswered`);
+      case 'overloaded':
+        logOverload(log, isDue('overloaded', event.requests));
         break;
-      }
       case 'trouble': {
         const messages = isDue(troubles.keyOf(event.what), 1);
         if (messages !== undefined) log.warn({ messages }, event.what);
@@ -63,6 +60,9 @@ export function logEvents(log: Logger, now: () => number = Date.now): Listener {
       }
       case 'clash':
         logClash(log, event.clash);
+        break;
+      case 'charge':
+        logCharge(log, event.takesWrites);
         break;
       default:
         if (log.isLevelEnabled('debug')) log.debug(describe(event));
@@ -88,6 +88,15 @@ function logPeerDown(log: Logger, peer: MemberId, silentMs: number): void {
 function logClash(log: Logger, clash: string | null): void {
   if (clash === null) log.info('no other cluster serves on the prefix any more: takes requests again');
   else log.error(`refuses all requests: ${clash}`);
+}
+
+function logCharge(log: Logger, takesWrites: boolean): void {
+  log.info({ takesWrites }, takesWrites ? 'takes the writes' : 'leaves the writes to others');
+}
+
+/** @param requests undefined while it was said a short while ago. */
+function logOverload(log: Logger, requests: number | undefined): void {
+  if (requests !== undefined) log.warn({ requests }, `overloaded: left ${requests} requests of members unanswered`);
 }
 
 function logPeerRefused(log: Logger, peer: MemberId, refusal: Refusal, messages: number): void {

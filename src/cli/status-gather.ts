@@ -16,6 +16,7 @@ const MEMBER_STATUS: z.ZodType<ServiceStatus> = z.object({
   member: z.string(),
   members: z.array(z.string()).min(1),
   state: z.enum(['joining', 'serving', 'draining', 'stopped', 'failed']),
+  takesWrites: z.boolean(),
   incarnation: WHOLE,
   storeId: z.string(),
   registers: WHOLE,

@@ -1,16 +1,7 @@
 import type { PeerMessage } from '../ports.ts';
 import { unreachable } from '../protocol/invariant.ts';
 import type { Credentials } from '../protocol/membership.ts';
-import {
-  handoverFrom,
-  openedFrom,
-  openingFrom,
-  putHandover,
-  putOpened,
-  putOpening,
-  putSettled,
-  settledFrom,
-} from './wire-batches.ts';
+import { openedFrom, openingFrom, putOpened, putOpening } from './wire-batches.ts';
 import { putReply, putRequest, replyFrom, requestFrom } from './wire-entries.ts';
 import { assertVersion, ENTRIES_MAX, MESSAGE_CODES, malformed } from './wire-format.ts';
 import { helloFrom, presenceFrom, putHello, putPresence, putRefusal, refusalFrom } from './wire-hello.ts';
@@ -100,11 +91,10 @@ function putBody(out: WireWriter, message: Exclude<PeerMessage, { readonly type:
     case 'opened':
       putOpened(out, message.opened);
       return;
-    case 'handover':
-      putHandover(out, message.handover);
+    case 'probe':
       return;
-    case 'settled':
-      putSettled(out, message.settled);
+    case 'charge':
+      out.number(message.lookedAfter ? 1 : 0);
       return;
     case 'hello':
     case 'welcome':
@@ -131,10 +121,10 @@ function bodyFrom(wire: WireReader, code: number | undefined, sender: Credential
       return { type: 'open', sender, opening: openingFrom(wire) };
     case MESSAGE_CODES.opened:
       return { type: 'opened', sender, opened: openedFrom(wire) };
-    case MESSAGE_CODES.handover:
-      return { type: 'handover', sender, handover: handoverFrom(wire) };
-    case MESSAGE_CODES.settled:
-      return { type: 'settled', sender, settled: settledFrom(wire) };
+    case MESSAGE_CODES.probe:
+      return { type: 'probe', sender };
+    case MESSAGE_CODES.charge:
+      return { type: 'charge', sender, lookedAfter: isLookedAfterFrom(wire) };
     case MESSAGE_CODES.hello:
       return { type: 'hello', sender, hello: helloFrom(wire) };
     case MESSAGE_CODES.welcome:
@@ -146,6 +136,12 @@ function bodyFrom(wire: WireReader, code: number | undefined, sender: Credential
     default:
       throw malformed('it is of no known type');
   }
+}
+
+function isLookedAfterFrom(wire: WireReader): boolean {
+  const lookedAfter = wire.number(0, 'whether the writes are looked after');
+  if (lookedAfter > 1) throw malformed('it does not say whether the writes are looked after');
+  return lookedAfter === 1;
 }
 
 function entriesFrom<T>(wire: WireReader, next: (wire: WireReader) => T): readonly T[] {

@@ -2,29 +2,37 @@ import type { Msg, MsgHdrs, NatsConnection, Service, ServiceConfig, ServicesAPI,
 import { ERROR_CODE_HEADER, ERROR_HEADER } from './header-names.ts';
 import { readyHeaders } from './ready-headers.ts';
 import type { Replies, Reply } from './replies.ts';
+import type { Switch } from './switched-subscription.ts';
 
 /*
  * The NATS library answers the verbs of the services protocol (`$SRV.PING`, `$SRV.INFO`, `$SRV.STATS`) by itself. Where NATS
- * does not take the answer, it rejects a promise that nobody holds, and that ends the process. So the library is given a
- * connection whose messages of these verbs are answered by way of `Replies`, like all others.
+ * does not take the answer, it rejects a promise that nobody holds, and that ends the process. Nor can one of its services
+ * drop an endpoint and take it up again. So the library is given a connection whose messages of these verbs are answered by
+ * way of `Replies`, like all others, and whose subscriptions can be switched off.
  */
 
 const VERBS = '$SRV.';
 
-/** Adds a NATS service that no answer can end. */
-export function addGuardedService(
-  connection: NatsConnection,
-  replies: Replies,
-  config: ServiceConfig,
-): Promise<Service> {
-  // The library offers no other way to a service over a connection that is not its own; a test fails should this one close.
-  const Services = connection.services.constructor as new (connection: NatsConnection) => ServicesAPI;
-  return new Services(guarded(connection, replies)).add(config);
+export interface Guards {
+  readonly connection: NatsConnection;
+  readonly replies: Replies;
+  /** What switches the endpoint on a subject on and off; undefined for one that is always on. */
+  readonly switchOf: (subject: string) => Switch | undefined;
 }
 
-function guarded(connection: NatsConnection, replies: Replies): NatsConnection {
-  const subscribe: NatsConnection['subscribe'] = (subject, options) =>
-    connection.subscribe(subject, subject.startsWith(VERBS) ? guardedOptions(options, replies) : options);
+/** Adds a NATS service that no answer can end. */
+export function addGuardedService(guards: Guards, config: ServiceConfig): Promise<Service> {
+  // The library offers no other way to a service over a connection that is not its own; a test fails should this one close.
+  const Services = guards.connection.services.constructor as new (connection: NatsConnection) => ServicesAPI;
+  return new Services(guarded(guards)).add(config);
+}
+
+function guarded({ connection, replies, switchOf }: Guards): NatsConnection {
+  const subscribe: NatsConnection['subscribe'] = (subject, options) => {
+    const begin = () =>
+      connection.subscribe(subject, subject.startsWith(VERBS) ? guardedOptions(options, replies) : options);
+    return switchOf(subject)?.subscription(begin) ?? begin();
+  };
   return new Proxy(connection, {
     get(target, key) {
       if (key === 'subscribe') return subscribe;

@@ -24,6 +24,7 @@ export class KeptService {
   #beganMs = 0;
   #hasLasted = false;
   #isOpen = false;
+  #takesWrites = false;
   #isStopped = false;
   #retry: NodeJS.Timeout | undefined;
   #unfollow: () => void = () => undefined;
@@ -43,6 +44,12 @@ export class KeptService {
   open(): void {
     this.#isOpen = true;
     this.#openNow();
+  }
+
+  /** Begins or ceases to take writes: see `RegisterService`. */
+  takeWrites(takes: boolean): void {
+    this.#takesWrites = takes;
+    if (this.#isOpen) this.#begin((service) => service.takeWrites(takes));
   }
 
   /** Takes no more requests, and resolves once all that came before are answered. */
@@ -65,9 +72,16 @@ export class KeptService {
   }
 
   #openNow(): void {
+    this.#begin((service) => {
+      service.takeWrites(this.#takesWrites);
+      service.open();
+    });
+  }
+
+  #begin(take: (service: RegisterService) => void): void {
     this.#beganMs = performance.now();
     try {
-      this.#service?.open();
+      if (this.#service !== undefined) take(this.#service);
     } catch (error) {
       // A connection that is about to close ends the member by itself.
       if (natsFaultOf(error) !== 'closed') throw error;

@@ -11,6 +11,7 @@ import { problemWithReplySubject } from './reply-subject.ts';
 import { statusReply } from './status-reply.ts';
 import { bareReply, readBySubject, writeBySubject } from './subject-form.ts';
 import { SERVICE_NAME, subjectsOf } from './subjects.ts';
+import { Switch } from './switched-subscription.ts';
 import { UnderWay } from './under-way.ts';
 
 export type { MemberApi } from './operations.ts';
@@ -34,16 +35,18 @@ export interface RegisterServiceOptions {
 export interface RegisterService {
   /** Settles once the service has ended; to an error when NATS ended it, as it does for want of a permission. */
   readonly stopped: Promise<Error | null>;
-  /** Begins to take requests, unless it was stopped: NATS picks this member too. Until then it only says how it is. */
+  /** Begins to take reads, unless it was stopped: NATS picks this member too. Until then it only says how it is. */
   open(): void;
+  /** Begins or ceases to take writes, once it is open. */
+  takeWrites(takes: boolean): void;
   /** Takes no more requests, and resolves once all that came before are answered. The connection stays open. */
   stop(): Promise<void>;
 }
 
 /**
  * Answers clients: the NATS service `register`, with both forms of both operations once it is opened. All members share one
- * queue group, named by the prefix, so each request goes to one of them. What the member says of itself is in the statistics
- * (`$SRV.STATS.register`) from the start.
+ * queue group, named by the prefix, so each request goes to one of them: reads to any, writes to one that takes them. What the
+ * member says of itself is in the statistics (`$SRV.STATS.register`) from the start.
  * @throws BadInputError for a prefix that cannot be one.
  */
 export async function startRegisterService(options: RegisterServiceOptions): Promise<RegisterService> {
@@ -60,14 +63,19 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
   });
   const status = (): ServiceStatus => ({ ...member.status(), prefix: subjects.prefix });
   const { member: id, incarnation } = status();
-  const service = await addGuardedService(connection, replies, {
-    name: SERVICE_NAME,
-    version,
-    description: 'Write-once registers',
-    queue: SERVICE_NAME,
-    metadata: { member: id, incarnation: String(incarnation), prefix: subjects.prefix },
-    statsHandler: async () => status(),
-  });
+  const writes = new Switch();
+  const isWrite = (subject: string) => subject === subjects.write || subject === subjects.writes;
+  const service = await addGuardedService(
+    { connection, replies, switchOf: (subject) => (isWrite(subject) ? writes : undefined) },
+    {
+      name: SERVICE_NAME,
+      version,
+      description: 'Write-once registers',
+      queue: SERVICE_NAME,
+      metadata: { member: id, incarnation: String(incarnation), prefix: subjects.prefix },
+      statsHandler: async () => status(),
+    },
+  );
   let stopping = false;
   void watchPayloadLimit(connection, (problem) => {
     if (!stopping) onFailure(new Error(problem));
@@ -120,7 +128,7 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
     stopping = true;
     return stop(service, connection, underWay);
   };
-  return { stopped: service.stopped, open, stop: stopOnce };
+  return { stopped: service.stopped, open, takeWrites: (takes) => writes.turn(takes), stop: stopOnce };
 }
 
 /** Carries out a write unless the place where it wants its answer shows that it was meant otherwise. */

@@ -22,8 +22,10 @@ export interface Subjects {
   decidedOf(nameOrPattern: string): string;
   /** The register that a subject of the subject form or of a decision speaks of. */
   nameIn(subject: string): string;
-  /** What a member is sent; `*` for all kinds. */
+  /** What one member is sent; `*` for all kinds. */
   toMember(member: MemberId, kind: string): string;
+  /** What a member tells everyone else of its cluster; `*` for all kinds. */
+  fromMember(member: MemberId, kind: string): string;
   /** What every process on the prefix is told. */
   readonly presence: string;
   /** The queue group in which members share requests. */
@@ -64,6 +66,8 @@ export function subjectsOf(prefix: string = DEFAULT_PREFIX): Subjects {
     // One stream may take the decisions of several clusters. No name has a colon, so no two ids are the same.
     messageIdOf: (name) => (prefix === DEFAULT_PREFIX ? name : `${prefix}:${name}`),
     toMember: (member, kind) => `${internal}${member}.${kind}`,
+    // One token more than presence has.
+    fromMember: (member, kind) => `${internal}@.${member}.${kind}`,
     statusOf: (member) => `${internal}${member}.status.get`,
     replyTo: (member, session, request) => `${internal}${member}.reply.${session}.${request}`,
     isOwn: (subject) => subject.startsWith(`${prefix}.`) || subject.startsWith(internal),

@@ -21,6 +21,8 @@ export interface NatsTransportOptions {
   readonly prefix?: string;
   /** The member that it is for. */
   readonly member: MemberId;
+  /** All members of its cluster. */
+  readonly members: readonly MemberId[];
   /** Which process of the member: one NATS token, never used before. Answers to an earlier process then reach nobody. */
   readonly session: string;
   /** Told of what was dropped because it could not be read, or could not be sent. */
@@ -41,9 +43,10 @@ const SUBSCRIBE_AGAIN_MS = 2_000;
 const SESSION = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * Carries messages between members over a NATS connection, which stays the caller's. It subscribes three times: once for what
- * others send to its member, once for what they tell everyone, and once for all answers. While NATS is disconnected what is sent is dropped: kept until the connection is
- * back it would arrive stale, and the protocol takes a loss in its stride.
+ * Carries messages between members over a NATS connection, which stays the caller's. It subscribes to what each other member
+ * tells everyone, to what is sent to its own member alone, to what processes of any cluster tell everyone, and once to all
+ * answers. While NATS is disconnected what is sent is dropped: kept until the connection is back it would arrive stale, and the
+ * protocol takes a loss in its stride.
  * @throws BadInputError for a prefix, member or session that cannot stand in a subject.
  */
 export function createNatsTransport(options: NatsTransportOptions): Transport & { close(): Promise<void> } {
@@ -53,6 +56,7 @@ export function createNatsTransport(options: NatsTransportOptions): Transport & 
 class NatsTransport implements Transport {
   readonly #connection: NatsConnection;
   readonly #member: MemberId;
+  readonly #others: readonly MemberId[];
   readonly #session: string;
   readonly #subjects: Subjects;
   readonly #onGarbage: (garbage: Garbage) => void;
@@ -65,11 +69,17 @@ class NatsTransport implements Transport {
   readonly #retries = new Set<NodeJS.Timeout>();
   #requests = 0;
   #closed = false;
-  /** One message goes to several members: it is encoded once. */
-  #last: { message: PeerMessage; bytesMax: number; payloads: readonly Uint8Array[] } | undefined;
 
   constructor(options: NatsTransportOptions) {
-    const { connection, prefix, member, session, onGarbage = () => undefined, isDenied = () => false } = options;
+    const {
+      connection,
+      prefix,
+      member,
+      members,
+      session,
+      onGarbage = () => undefined,
+      isDenied = () => false,
+    } = options;
     const problem = problemWithMemberId(member);
     if (problem !== undefined) throw new BadInputError(problem);
     if (!SESSION.test(session)) {
@@ -77,6 +87,7 @@ class NatsTransport implements Transport {
     }
     this.#connection = connection;
     this.#member = member;
+    this.#others = members.filter((other) => other !== member);
     this.#session = session;
     this.#subjects = subjectsOf(prefix);
     this.#onGarbage = onGarbage;
@@ -105,18 +116,24 @@ class NatsTransport implements Transport {
       });
     };
     this.#subscribe(this.#subjects.toMember(this.#member, '*'), receive);
+    for (const other of this.#others) this.#subscribe(this.#subjects.fromMember(other, '*'), receive);
     this.#subscribe(this.#subjects.presence, receive);
   }
 
-  send(to: MemberId, message: PeerMessage): void {
-    this.#publish(this.#subjects.toMember(to, message.type), message);
+  tell(message: PeerMessage): void {
+    if (this.#others.length > 0) this.#publish(this.#subjects.fromMember(this.#member, message.type), message);
   }
 
-  request(
+  ask(message: PeerMessage, onAnswer: (answer: PeerMessage) => void): () => void {
+    if (this.#others.length === 0) return () => undefined;
+    return this.#ask(this.#subjects.fromMember(this.#member, message.type), message, { onAnswer, onNobody: undefined });
+  }
+
+  askOne(
     to: MemberId,
     message: PeerMessage,
     onAnswer: (answer: PeerMessage) => void,
-    onNobody?: () => void,
+    onNobody: () => void,
   ): () => void {
     return this.#ask(this.#subjects.toMember(to, message.type), message, { onAnswer, onNobody });
   }
@@ -148,20 +165,13 @@ class NatsTransport implements Transport {
     if (this.#closed || !this.#connected.isUp()) return;
     try {
       const bytesMax = this.payloadBytesMax;
-      for (const payload of this.#encode(message, bytesMax)) {
+      for (const payload of this.#codec.encode(message, bytesMax)) {
         if (payload.length > bytesMax) this.#reportUnsent(subject, tooLarge(payload.length, bytesMax));
         else this.#connection.publish(subject, payload, reply === undefined ? {} : { reply });
       }
     } catch (error) {
       this.#reportUnsent(subject, sentence(error));
     }
-  }
-
-  #encode(message: PeerMessage, bytesMax: number): readonly Uint8Array[] {
-    if (this.#last?.message !== message || this.#last.bytesMax !== bytesMax) {
-      this.#last = { message, bytesMax, payloads: this.#codec.encode(message, bytesMax) };
-    }
-    return this.#last.payloads;
   }
 
   #reportUnsent(subject: string, why: string): void {

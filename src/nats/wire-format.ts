@@ -17,8 +17,8 @@ import type { PeerMessage } from '../ports.ts';
  * group with the eighth bit set; there is one way to write each.
  */
 
-/** The high half says that it is a message between members, the low half which encoding: this is the second. */
-export const VERSION = 0xd2;
+/** The high half says that it is a message between members, the low half which encoding: this is the third. */
+export const VERSION = 0xd3;
 const VERSION_FAMILY = 0xd0;
 
 /** The most entries in one payload. */
@@ -36,8 +36,8 @@ export const MESSAGE_CODES: Readonly<Record<PeerMessage['type'], number>> = {
   replies: 2,
   open: 3,
   opened: 4,
-  handover: 5,
-  settled: 6,
+  probe: 5,
+  charge: 6,
   hello: 7,
   welcome: 8,
   refusal: 9,

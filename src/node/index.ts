@@ -121,6 +121,7 @@ async function assemble({ store, settings, ...nats }: Parts, undo: Undo): Promis
   const transport = createNatsTransport({
     ...nats,
     member: id,
+    members: store.identity.members,
     session: randomUUID(),
     onGarbage: ({ subject, reason }) => member.report(`A message on ${subject} was dropped: ${reason}`),
     isDenied: () => denials.isBetweenMembers,
@@ -141,6 +142,7 @@ async function assemble({ store, settings, ...nats }: Parts, undo: Undo): Promis
   undo.push(() => within(service.stop(), SERVICE_STOP_MS));
   member.subscribe((event) => {
     if (event.type === 'state' && event.state === 'serving') service.open();
+    if (event.type === 'charge') service.takeWrites(event.takesWrites);
   });
   const problem = problemWithLasting(nats.connection);
   if (problem !== undefined) member.reportLasting(problem);
@@ -162,7 +164,10 @@ async function assemble({ store, settings, ...nats }: Parts, undo: Undo): Promis
     subscribe: (listener) => member.subscribe(listener),
     drain: () => {
       isLeaving = true;
-      void within(service.stop(), SERVICE_STOP_MS).then(() => void member.drain());
+      void member
+        .leaveWrites()
+        .then(() => within(service.stop(), SERVICE_STOP_MS))
+        .then(() => void member.drain());
       return done;
     },
     done,

@@ -5,17 +5,17 @@ import { acceptorMachine } from '../machines/acceptor.ts';
 import { type MemberMachineEvent, memberMachine } from '../machines/member.ts';
 import type { ReadResult, Refused, WriteResult } from '../outcomes.ts';
 import type { PeerMessage, Ports, Respond } from '../ports.ts';
-import type { Ballot, MemberId } from '../protocol/ballot.ts';
+import type { MemberId } from '../protocol/ballot.ts';
 import { succession } from '../protocol/home.ts';
 import type { Credentials, Refusal } from '../protocol/membership.ts';
-import type { Decide, Handover, Settled, Write } from '../protocol/messages.ts';
+import type { Decide } from '../protocol/messages.ts';
 import { openingBallot } from '../protocol/opening.ts';
 import type { Decision, Proposal } from '../protocol/register.ts';
 import type { MemberStatus } from '../status.ts';
 import type { BatchLimits } from './batch-queue.ts';
 import { Decisions } from './decisions.ts';
 import { asSteleError } from './failure.ts';
-import { carryOutHandover } from './handed.ts';
+import { InCharge } from './in-charge.ts';
 import { batchLimits } from './limits.ts';
 import { Listeners } from './listeners.ts';
 import { Messenger } from './messenger.ts';
@@ -47,11 +47,11 @@ export class Member {
   readonly #limits: BatchLimits;
   readonly #pending: PendingOperations;
   readonly #decisions: Decisions;
-  readonly #openingBallot: Ballot;
   readonly #taken: TakenOpenings;
   readonly #peers: Peers;
   readonly #presence: Presence;
   readonly #messenger: Messenger;
+  readonly #inCharge: InCharge;
   readonly #writes: Writes;
   readonly #reads: Reads;
   #state: MemberState = 'joining';
@@ -69,10 +69,7 @@ export class Member {
     this.#limits = batchLimits(settings, transport);
     this.#pending = new PendingOperations(settings.pendingOperationsMax, settings.pendingBytesMax);
     this.#decisions = new Decisions(settings.decisionsBytesMax);
-    this.#openingBallot = openingBallot(self, incarnation);
     this.#taken = new TakenOpenings({
-      self,
-      members: members.length,
       noteDecided: (commit, names) => store.noteDecided(commit, names),
       onDecides: (decides) => this.#learn(decides),
     });
@@ -117,7 +114,6 @@ export class Member {
     const inOrder = succession(members);
     this.#messenger = new Messenger({
       self,
-      members,
       home: inOrder[0],
       transport,
       peers: this.#peers,
@@ -127,19 +123,28 @@ export class Member {
       toAcceptor: (job) => this.#isOver() || this.#acceptor.send({ type: 'REQUESTS', job }),
       answerBytesMax: () => this.#limits.batchBytesMax,
       onDecides: (decides) => this.#learn(decides),
-      onHandover: (from, handover, answer) => this.#onHandover(from, handover, answer),
+      onCharge: (message, respond) => this.#inCharge.hear(message, respond),
       onNonsense: (what) => emit({ type: 'trouble', what }),
+    });
+    this.#inCharge = new InCharge({
+      self,
+      succession: inOrder,
+      settings,
+      transport,
+      clock,
+      credentials,
+      trusts: (sender) => this.#peers.trusts(sender),
+      onCharge: (takesWrites) => emit({ type: 'charge', takesWrites }),
     });
     const onFound = (decides: readonly Decide[]) => this.#onFound(decides);
     const ask = this.#messenger.ask;
     const shared = { settings, members: members.length, clock, emit, onBroken };
     this.#writes = new Writes({
       settings,
-      self,
-      succession: inOrder,
+      isHome: self === inOrder[0],
       clock,
       random,
-      onChosen: (decides, knownTo) => this.#onChosen(decides, knownTo),
+      onChosen: (decides, isTold) => this.#onChosen(decides, isTold),
       onFound,
       onBroken,
       ways: (writes) =>
@@ -149,10 +154,8 @@ export class Member {
             ports,
             emit,
             messenger: this.#messenger,
-            peers: this.#peers,
             taken: this.#taken,
-            ballot: this.#openingBallot,
-            learn: (decides) => this.#learn(decides),
+            ballot: openingBallot(self, incarnation),
             onStoreFailed,
             onBroken,
           },
@@ -228,6 +231,7 @@ export class Member {
       member,
       members: [...members],
       state: this.#state,
+      takesWrites: this.#inCharge.takesWrites,
       incarnation,
       storeId,
       registers,
@@ -243,8 +247,14 @@ export class Member {
     return this.#listeners.subscribe(listener);
   }
 
+  /** Leaves the clients' writes to another member: resolves once one takes them, or has had the time to. */
+  leaveWrites(): Promise<void> {
+    return this.#inCharge.leave();
+  }
+
   /** Takes nothing new, finishes what is under way within `drainTimeoutMs`, and closes the store. */
   drain(): Promise<void> {
+    this.#inCharge.stop();
     this.#send({ type: 'DRAIN' });
     this.#askIfDrained();
     return this.done;
@@ -302,10 +312,10 @@ export class Member {
     return recalled;
   }
 
-  /** @param knownTo as in `Conclude`. */
-  #onChosen(decides: readonly Decide[], knownTo: readonly MemberId[] | null): void {
-    this.#learn(decides, knownTo ?? []);
-    if (knownTo === null) this.#messenger.tell(decides);
+  /** @param isTold as in `Conclude`. */
+  #onChosen(decides: readonly Decide[], isTold: boolean): void {
+    this.#learn(decides);
+    if (!isTold) this.#messenger.tell(decides);
     for (const { name, decision } of decides) this.#emit({ type: 'decided', name, decision });
   }
 
@@ -314,25 +324,11 @@ export class Member {
     this.#messenger.note(decides);
   }
 
-  #learn(decides: readonly Decide[], knownTo: readonly MemberId[] = []): void {
+  #learn(decides: readonly Decide[]): void {
     for (const { name, decision } of decides) {
       this.#decisions.check(name, decision);
-      this.#writes.learn(name, decision, knownTo);
+      this.#writes.learn(name, decision);
     }
-  }
-
-  /** What cannot be carried out here is not answered: the other member goes on by itself. */
-  #onHandover(from: MemberId, handover: Handover, answer: (settled: Settled) => void): void {
-    if (this.#state !== 'serving') return;
-    const write = ({ name, proposal }: Write, onDecided: (decision: Decision) => void) => {
-      const known = this.#known(name);
-      if (known !== undefined) return onDecided(known);
-      this.#writes.writeHere(from, name, proposal, (ending) => {
-        if (ending.type === 'decided' && !ending.knownTo.includes(from)) onDecided(ending.decision);
-      });
-    };
-    const tell = (settled: Settled) => this.#isOver() || answer(settled);
-    carryOutHandover(handover, this.#openingBallot, write, tell, this.#limits.batchBytesMax);
   }
 
   #end(bytes: number): void {
@@ -358,6 +354,7 @@ export class Member {
   }
 
   async #leave(): Promise<void> {
+    this.#inCharge.stop();
     this.#peers.stop();
     this.#presence.stop();
     this.#writes.stop();
@@ -375,6 +372,7 @@ export class Member {
     // Whoever else serves on the prefix must have been told before this member takes a request.
     if (event.type === 'state' && event.state === 'serving') this.#presence.serve();
     this.#listeners.emit(event);
+    if (event.type === 'state' && event.state === 'serving') this.#inCharge.begin();
   }
 
   #credentials(): Credentials {

@@ -1,9 +1,9 @@
 import type { Job } from '../machines/acceptor.ts';
 import type { PeerMessage, Respond, Transport } from '../ports.ts';
-import type { Ballot, MemberId } from '../protocol/ballot.ts';
+import type { MemberId } from '../protocol/ballot.ts';
 import type { Credentials } from '../protocol/membership.ts';
-import type { Decide, Handover, Opened, Opening, Reply, Request, Settled } from '../protocol/messages.ts';
-import { acceptsOf, openedOf, openingBallot } from '../protocol/opening.ts';
+import type { Decide, Opened, Opening, Reply, Request } from '../protocol/messages.ts';
+import { acceptsOf, openedOf } from '../protocol/opening.ts';
 import { fittingOpened } from './answers.ts';
 import type { Peers } from './peers.ts';
 import type { TakenOpenings } from './taken.ts';
@@ -16,7 +16,6 @@ export type Ask = (
 
 export interface MessengerOptions {
   readonly self: MemberId;
-  readonly members: readonly MemberId[];
   /** See `succession`. */
   readonly home: MemberId | undefined;
   readonly transport: Transport;
@@ -34,8 +33,8 @@ export interface MessengerOptions {
   readonly answerBytesMax: () => number;
   /** Told the decisions that another member sends. */
   readonly onDecides: (decides: readonly Decide[]) => void;
-  /** Given what another member hands over, and how to answer it. */
-  readonly onHandover: (from: MemberId, handover: Handover, answer: (settled: Settled) => void) => void;
+  /** Given what another member asks or says of who takes the writes, and how to answer it. */
+  readonly onCharge: (message: Extract<PeerMessage, { readonly type: 'probe' | 'charge' }>, respond: Respond) => void;
   /** Told of what no member should send; a sentence. */
   readonly onNonsense: (what: string) => void;
 }
@@ -43,11 +42,9 @@ export interface MessengerOptions {
 /** Carries requests and replies between the parts of this member and the other members that it listens to. */
 export class Messenger {
   readonly #options: MessengerOptions;
-  readonly #others: readonly MemberId[];
 
   constructor(options: MessengerOptions) {
     this.#options = options;
-    this.#others = options.members.filter((member) => member !== options.self);
   }
 
   /** Replies of processes that are not listened to are dropped. */
@@ -65,27 +62,15 @@ export class Messenger {
     };
   };
 
-  /** Asks every member to accept an opening: see `AskToOpen`. */
-  open(
-    opening: Opening,
-    toldOfVote: readonly MemberId[] | null,
-    onOpened: (from: MemberId, opened: Opened) => void,
-    onSaved: () => void,
-  ): () => void {
-    const { self, transport, credentials } = this.#options;
-    let stop = () => {};
-    const askOthers = (asked: Opening) => {
-      stop = this.#request({ type: 'open', sender: credentials(), opening: asked }, (from, answer) => {
-        if (answer.type === 'opened') onOpened(from, answer.opened);
-      });
-    };
-    if (toldOfVote !== null) askOthers(opening);
+  /** Asks every member to accept an opening, all at the same time: see `AskToOpen`. */
+  open(opening: Opening, onOpened: (from: MemberId, opened: Opened) => void, onSaved: () => void): () => void {
+    const { self, credentials } = this.#options;
+    const stop = this.#request({ type: 'open', sender: credentials(), opening }, (from, answer) => {
+      if (answer.type === 'opened') onOpened(from, answer.opened);
+    });
     let listening = true;
     this.#accept(self, opening, (opened) => {
       onSaved();
-      const isVoted = opened.refusals.length === 0;
-      if (toldOfVote === null && listening) askOthers({ ...opening, isVoted });
-      for (const to of toldOfVote ?? []) transport.send(to, { type: 'opened', sender: credentials(), opened });
       if (listening) onOpened(self, opened);
     });
     return () => {
@@ -96,27 +81,12 @@ export class Messenger {
 
   /** Tells the other members which openings were chosen. */
   tellNews(opening: Opening): void {
-    this.#send({ type: 'open', sender: this.#options.credentials(), opening });
-  }
-
-  /** Hands writes over to their home: see `HandOver`. */
-  handOver(
-    home: MemberId,
-    handover: Handover,
-    onSettled: (settled: Settled, ballot: Ballot) => void,
-    onNobody: () => void,
-  ): () => void {
-    const message: PeerMessage = { type: 'handover', sender: this.#options.credentials(), handover };
-    const onAnswer = (answer: PeerMessage) => {
-      if (answer.type !== 'settled') return;
-      onSettled(answer.settled, openingBallot(home, answer.sender.incarnation));
-    };
-    return this.#options.transport.request(home, message, this.#trusted(home, onAnswer), onNobody);
+    this.#options.transport.tell({ type: 'open', sender: this.#options.credentials(), opening });
   }
 
   /** Tells every member, the own acceptor included, what was decided. */
   tell(decides: readonly Decide[]): void {
-    this.#send({ type: 'requests', sender: this.#options.credentials(), requests: decides });
+    this.#options.transport.tell({ type: 'requests', sender: this.#options.credentials(), requests: decides });
     this.note(decides);
   }
 
@@ -127,7 +97,7 @@ export class Messenger {
 
   /** Takes in what another member sent. */
   receive(message: PeerMessage, respond: Respond): void {
-    const { peers, credentials } = this.#options;
+    const { peers } = this.#options;
     switch (message.type) {
       case 'hello':
         peers.onHello(message, respond);
@@ -138,17 +108,12 @@ export class Messenger {
       case 'open':
         if (this.#mayAnswer(message.sender)) this.#onOpening(message.sender, message.opening, respond);
         return;
-      case 'handover':
-        if (!peers.trusts(message.sender)) return;
-        this.#options.onHandover(message.sender.member, message.handover, (settled) =>
-          respond({ type: 'settled', sender: credentials(), settled }),
-        );
+      case 'probe':
+      case 'charge':
+        if (peers.trusts(message.sender)) this.#options.onCharge(message, respond);
         return;
       case 'opened':
-        if (peers.trusts(message.sender)) this.#onHomeVote(message.sender, message.opened);
-        return;
       case 'replies':
-      case 'settled':
       case 'welcome':
       case 'refusal':
         // Answers come back to whoever asked; one that comes as a request answers nothing.
@@ -194,11 +159,6 @@ export class Messenger {
     });
   }
 
-  /** The home of an opening says what its own acceptor made of it. */
-  #onHomeVote({ member, incarnation }: Credentials, opened: Opened): void {
-    this.#options.taken.vote({ ballot: openingBallot(member, incarnation) }, opened);
-  }
-
   #accept(from: MemberId, opening: Opening, respond: (opened: Opened) => void): void {
     const { taken, toAcceptor } = this.#options;
     taken.take(opening);
@@ -212,27 +172,11 @@ export class Messenger {
     });
   }
 
+  /** Lets through the answers of processes that are listened to. */
   #request(message: PeerMessage, onAnswer: (from: MemberId, answer: PeerMessage) => void): () => void {
-    const stops = this.#others.map((to) =>
-      this.#options.transport.request(
-        to,
-        message,
-        this.#trusted(to, (answer) => onAnswer(to, answer)),
-      ),
-    );
-    return () => {
-      for (const stop of stops) stop();
-    };
-  }
-
-  /** Lets through what comes from the very process that was asked. */
-  #trusted(from: MemberId, onAnswer: (answer: PeerMessage) => void): (answer: PeerMessage) => void {
-    return (answer) => {
-      if (answer.sender.member === from && this.#options.peers.trusts(answer.sender)) onAnswer(answer);
-    };
-  }
-
-  #send(message: PeerMessage): void {
-    for (const to of this.#others) this.#options.transport.send(to, message);
+    const { transport, peers } = this.#options;
+    return transport.ask(message, (answer) => {
+      if (peers.trusts(answer.sender)) onAnswer(answer.sender.member, answer);
+    });
   }
 }

@@ -5,7 +5,6 @@ import type { Clock, Store } from '../ports.ts';
 import type { Ballot, MemberId } from '../protocol/ballot.ts';
 import type { Opened, Opening, Write } from '../protocol/messages.ts';
 import type { Beaten, Chosen } from '../protocol/proposer.ts';
-import { isQuorum } from '../protocol/quorum.ts';
 import type { RegisterState } from '../protocol/register.ts';
 import { type BatchLimits, BatchQueue } from './batch-queue.ts';
 import type { Settings } from './settings.ts';
@@ -14,8 +13,6 @@ import { bytesOf, type Conclude, ownProposal, type Task } from './task.ts';
 /** Sends an opening to every member, the own acceptor included; returns a function that stops listening for answers. */
 export type AskToOpen = (
   opening: Opening,
-  /** Who is told the own vote once it is saved; null where all are, along with the opening, which then waits for it. */
-  toldOfVote: readonly MemberId[] | null,
   onOpened: (from: MemberId, opened: Opened) => void,
   /** Called once the own acceptor has saved its vote, whether or not anyone listens still. */
   onSaved: () => void,
@@ -24,7 +21,8 @@ export type AskToOpen = (
 export interface OpeningsOptions {
   readonly limits: BatchLimits;
   readonly settings: Settings;
-  readonly members: readonly MemberId[];
+  /** How many members there are. */
+  readonly members: number;
   /** That of all openings of this life: see `openingBallot`. */
   readonly ballot: Ballot;
   readonly store: Pick<Store, 'load'>;
@@ -58,15 +56,9 @@ export class Openings {
   readonly #chosen: number[] = [];
   #newsTimer: unknown;
   #number = 0;
-  /** Those who, told the home's vote, need not be told what an opening got chosen: with their own it makes a quorum. */
-  readonly #knowingByVote: readonly MemberId[];
 
   constructor(options: OpeningsOptions) {
-    const { ballot, members } = options;
     this.#options = options;
-    this.#knowingByVote = members.filter(
-      (member) => member !== ballot.node && isQuorum(ballot, [ballot.node, member], members.length),
-    );
     this.#queue = new BatchQueue(options.limits, bytesOf, (tasks) => this.#open(tasks), {
       clock: options.clock,
       delayMaxMs: options.settings.gatherDelayMs,
@@ -118,13 +110,8 @@ export class Openings {
   #drive(tasks: ReadonlyMap<string, Task>, writes: readonly Write[]): Promise<void> {
     const { settings, members, clock, emit, onBroken } = this.#options;
     for (const { name } of writes) this.#unsaved.add(name);
-    for (const task of tasks.values()) {
-      task.isOpened = true;
-      task.isProposed = true;
-    }
+    for (const task of tasks.values()) task.isProposed = true;
     const opening = this.#opening(writes);
-    const toldOfVote = this.#toldOfVote([...tasks.values()]);
-    const knownTo = toldOfVote ?? this.#knowingByVote;
     emit({ type: 'opening', opening });
     return new Promise((resolve) => {
       let stop = () => {};
@@ -132,12 +119,11 @@ export class Openings {
         clock,
         input: {
           opening,
-          members: members.length,
+          members,
           phaseTimeoutMs: settings.phaseTimeoutMs,
           ask: () => {
             stop = this.#options.ask(
               opening,
-              toldOfVote,
               (from, answer) => actor.send({ type: 'OPENED', from, opened: answer }),
               () => this.#onSaved(writes),
             );
@@ -147,7 +133,7 @@ export class Openings {
       actor.subscribe({
         complete: () => {
           stop();
-          this.#conclude(opening, tasks, knownTo, actor.getSnapshot().output?.outcomes ?? []);
+          this.#conclude(opening, tasks, actor.getSnapshot().output?.outcomes ?? []);
           resolve();
         },
         error: onBroken,
@@ -156,30 +142,17 @@ export class Openings {
     });
   }
 
-  /**
-   * A lone write is sent while the own vote on it is saved: that is quickest. Several are a sign of load, and there it is cheaper
-   * for all to send the vote along, and to gather more meanwhile.
-   */
-  #toldOfVote([first, ...others]: readonly Task[]): readonly MemberId[] | null {
-    return others.length > 0 ? null : this.#knowingByVote.filter((member) => member === first?.askedBy);
-  }
-
   #opening(writes: readonly Write[]): Opening {
     const chosen = this.#chosen.splice(0, CHOSEN_MAX);
     if (writes.length > 0) this.#number += 1;
-    return { ballot: this.#options.ballot, number: this.#number, writes, chosen, isVoted: false };
+    return { ballot: this.#options.ballot, number: this.#number, writes, chosen };
   }
 
   #onSaved(writes: readonly Write[]): void {
     for (const { name } of writes) this.#unsaved.delete(name);
   }
 
-  #conclude(
-    opening: Opening,
-    tasks: ReadonlyMap<string, Task>,
-    knownTo: readonly MemberId[],
-    outcomes: readonly (Chosen | Beaten)[],
-  ): void {
+  #conclude(opening: Opening, tasks: ReadonlyMap<string, Task>, outcomes: readonly (Chosen | Beaten)[]): void {
     const { conclude, onBroken } = this.#options;
     const isWhole = outcomes.every((outcome) => outcome.phase === 'chosen' && outcome.here);
     try {
@@ -188,7 +161,7 @@ export class Openings {
       onBroken(error);
       return;
     }
-    conclude(tasks, outcomes, isWhole ? knownTo : null);
+    conclude(tasks, outcomes, isWhole);
   }
 
   #noteChosen(number: number): void {

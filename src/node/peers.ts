@@ -51,7 +51,7 @@ const REMEMBERED: ReadonlySet<Refusal> = new Set<Refusal>(['lost-disk', 'old-cop
 export class Peers {
   readonly #options: PeersOptions;
   readonly #peers: ReadonlyMap<MemberId, Peer>;
-  #stopListening: (() => void)[] = [];
+  #stopListening: () => void = () => undefined;
   #timer: unknown;
   readonly #openedCommits: number;
   readonly #startedMs: number;
@@ -96,7 +96,7 @@ export class Peers {
   stop(): void {
     this.#stopped = true;
     this.#options.clock.clearTimeout(this.#timer);
-    for (const stop of this.#stopListening) stop();
+    this.#stopListening();
   }
 
   /** Whether the process that sent a message is the one that is listened to; notes that it was heard. */
@@ -111,16 +111,6 @@ export class Peers {
     }
     this.#heard(sender.member, peer);
     return true;
-  }
-
-  /** Whether a member was heard, and not too long ago. */
-  isUp(member: MemberId): boolean {
-    return this.#peers.get(member)?.up ?? false;
-  }
-
-  /** How long nothing was heard of a member. */
-  silentMs(member: MemberId): number {
-    return this.#options.clock.now() - (this.#peers.get(member)?.heardMs ?? Number.NEGATIVE_INFINITY);
   }
 
   /** Why a process belongs to another cluster; undefined where nothing says so. */
@@ -171,12 +161,10 @@ export class Peers {
   #beat(): void {
     if (this.#stopped) return;
     this.#options.clock.clearTimeout(this.#timer);
-    for (const stop of this.#stopListening) stop();
+    this.#stopListening();
     const sender = this.#options.credentials();
     const message: PeerMessage = { type: 'hello', sender, hello: this.#hello(sender) };
-    this.#stopListening = Array.from(this.#peers.keys(), (to) =>
-      this.#options.transport.request(to, message, (answer) => this.#onAnswer(to, answer)),
-    );
+    this.#stopListening = this.#options.transport.ask(message, (answer) => this.#onAnswer(answer));
     this.#noticeSilence();
     this.#explainWaiting();
     this.#flush();
@@ -204,10 +192,9 @@ export class Peers {
     this.#commitsAtBeat = commits;
   }
 
-  #onAnswer(to: MemberId, answer: PeerMessage): void {
-    if (this.#stopped || answer.sender.member !== to) return;
-    const peer = this.#peers.get(to);
-    if (peer === undefined) return;
+  #onAnswer(answer: PeerMessage): void {
+    const peer = this.#peers.get(answer.sender.member);
+    if (this.#stopped || peer === undefined) return;
     if (answer.type === 'welcome') {
       void this.#consider(answer.sender, answer.hello).then((refusal) => {
         if (refusal !== undefined) return;

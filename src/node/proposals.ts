@@ -60,7 +60,7 @@ export class Proposals {
       actor.subscribe({
         complete: () => {
           for (const stop of stops) stop();
-          conclude(byName, actor.getSnapshot().output?.rounds ?? [], null);
+          conclude(byName, actor.getSnapshot().output?.rounds ?? [], false);
           resolve();
         },
         error: onBroken,

@@ -12,8 +12,10 @@ export interface Settings {
   readonly operationTimeoutMs: number;
   /** How long one phase of one round waits for a majority. */
   readonly phaseTimeoutMs: number;
-  /** How long a home may keep silent before a write that was handed to it goes on without it. */
-  readonly handoverTimeoutMs: number;
+  /** How long a member waits, after it heard that the one ahead of it takes the writes, before it asks it again. */
+  readonly probeDelayMs: number;
+  /** How long the members ahead may keep silent before one stands in for them. */
+  readonly chargeSilentMs: number;
   /** How long a home keeps the news that its openings were chosen, where no later opening carries it. */
   readonly newsDelayMs: number;
   /** How long a read whose majority is divided waits for the other members before it finishes the register itself. */
@@ -26,14 +28,12 @@ export interface Settings {
   readonly batchBytesMax: number;
   /** Batches of reads and of rounds that are under way at once; what comes meanwhile gathers in the next. */
   readonly batchesInFlightMax: number;
-  /** The same for openings. With one at a time what is written gathers at the home, where batches of all members meet. */
+  /** The same for openings. With one at a time what is written meanwhile gathers in the next. */
   readonly openingsInFlightMax: number;
-  /** Openings, or handovers to one member, under way at once while what waits fills a batch. */
+  /** Openings under way at once while what waits fills a batch. */
   readonly fullBatchesInFlightMax: number;
   /** How long an opening may wait for more writes, after one of several that were answered together. */
   readonly gatherDelayMs: number;
-  /** Handovers to one member under way at once: it is the home's to make writes wait for each other. */
-  readonly handoversInFlightMax: number;
   /** Requests that wait at the acceptor; past them it lets requests go unanswered. */
   readonly acceptorQueueMax: number;
   /** How long a learned decision may wait for other changes to share a commit with. */
@@ -74,7 +74,8 @@ const RULES: Readonly<Record<keyof Settings, Rule>> = {
   pendingBytesMax: bytes(67_108_864, MEMORY_BYTES_MAX),
   operationTimeoutMs: milliseconds(1_500),
   phaseTimeoutMs: milliseconds(400),
-  handoverTimeoutMs: milliseconds(400),
+  probeDelayMs: milliseconds(150),
+  chargeSilentMs: milliseconds(400),
   newsDelayMs: milliseconds(20),
   readGraceMs: milliseconds(30),
   backoffMinMs: milliseconds(8),
@@ -85,7 +86,6 @@ const RULES: Readonly<Record<keyof Settings, Rule>> = {
   openingsInFlightMax: count(1, 1_024),
   fullBatchesInFlightMax: count(4, 1_024),
   gatherDelayMs: milliseconds(2),
-  handoversInFlightMax: count(4, 1_024),
   acceptorQueueMax: count(65_536, 16_777_216),
   decideDelayMs: milliseconds(100),
   joinListenMs: milliseconds(300),
@@ -113,6 +113,12 @@ const ORDERS: readonly Order[] = [
     upper: 'peerSilentMs',
     isEqualFine: false,
     otherwise: 'every peer would be reported as down between two of its hellos',
+  },
+  {
+    lower: 'probeDelayMs',
+    upper: 'chargeSilentMs',
+    isEqualFine: false,
+    otherwise: 'a member would stand in for one that it had not asked again',
   },
   {
     lower: 'backoffMinMs',

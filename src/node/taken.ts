@@ -1,6 +1,5 @@
 import type { MemberId } from '../protocol/ballot.ts';
-import type { Decide, Opened, Opening, Reply } from '../protocol/messages.ts';
-import { isQuorum } from '../protocol/quorum.ts';
+import type { Decide, Opening, Reply } from '../protocol/messages.ts';
 
 /** Writes of openings that are remembered of one home until it says that they were chosen. */
 const WRITES_MAX = 16_384;
@@ -10,8 +9,6 @@ interface Taken {
   readonly opening: Opening;
   /** What the acceptor accepted of it, once it has. */
   saved: Saved | undefined;
-  /** Whether its home's own acceptor accepted all of it. */
-  isVotedByHome: boolean;
   isChosen: boolean;
 }
 
@@ -28,9 +25,6 @@ interface Home {
 }
 
 export interface TakenOpeningsOptions {
-  readonly self: MemberId;
-  /** How many members there are. */
-  readonly members: number;
   /** Told, once it is both, what was saved by a commit and is known to be chosen. */
   readonly noteDecided: (commit: number, names: readonly string[]) => void;
   /** Told what was chosen, a whole opening at a time. */
@@ -40,8 +34,8 @@ export interface TakenOpeningsOptions {
 
 /**
  * The learner's side of a member, for what homes open: the openings that came to the own acceptor, until it is known which of
- * them were chosen. Their homes say so, one number for a whole batch; and where the own vote and the home's make a quorum,
- * the home's vote says so sooner. To forget an opening costs nothing but a question later on.
+ * them were chosen. Their homes say so, one number for a whole batch. To forget an opening costs nothing but a question later
+ * on.
  */
 export class TakenOpenings {
   readonly #options: TakenOpeningsOptions;
@@ -57,7 +51,7 @@ export class TakenOpenings {
   take(opening: Opening): void {
     const home = this.#newestHomeOf(opening);
     if (home === undefined || home.taken.has(opening.number)) return;
-    home.taken.set(opening.number, { opening, saved: undefined, isVotedByHome: opening.isVoted, isChosen: false });
+    home.taken.set(opening.number, { opening, saved: undefined, isChosen: false });
     home.writes += opening.writes.length;
     for (const [number, { opening: oldest }] of home.taken) {
       if (home.writes <= this.#writesMax) return;
@@ -74,17 +68,6 @@ export class TakenOpenings {
     const names: string[] = [];
     for (const reply of replies) if (reply.type === 'accepted') names.push(reply.name);
     taken.saved = { commit, names };
-    this.#count(taken);
-    this.#conclude(home, taken);
-  }
-
-  /** Its home's own acceptor answered it. */
-  vote(of: Pick<Opening, 'ballot'>, { number, refusals }: Opened): void {
-    const home = this.#homeOf(of);
-    const taken = home?.taken.get(number);
-    if (home === undefined || taken === undefined || refusals.length > 0) return;
-    taken.isVotedByHome = true;
-    this.#count(taken);
     this.#conclude(home, taken);
   }
 
@@ -104,16 +87,6 @@ export class TakenOpenings {
     if (home === undefined || taken === undefined) return;
     taken.isChosen = true;
     this.#conclude(home, taken);
-  }
-
-  /** Paxos Made Simple §2.3: a learner that hears a quorum accept has learned that a value was chosen. */
-  #count(taken: Taken): void {
-    const { self, members } = this.#options;
-    const { opening, saved, isVotedByHome } = taken;
-    if (!isVotedByHome || saved?.names.length !== opening.writes.length) return;
-    const { ballot } = opening;
-    const voters = ballot.node === self ? [self] : [self, ballot.node];
-    if (isQuorum(ballot, voters, members)) this.#choose(taken);
   }
 
   #choose(taken: Taken): void {

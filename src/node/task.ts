@@ -1,16 +1,11 @@
-import { type Ballot, type MemberId, NO_BALLOT } from '../protocol/ballot.ts';
+import { type Ballot, NO_BALLOT } from '../protocol/ballot.ts';
 import type { Round } from '../protocol/proposer.ts';
 import type { Decision, Proposal } from '../protocol/register.ts';
 import type { Deadline } from './deadlines.ts';
 
 /** How it ended for somebody who waited for a register. */
 export type Ending =
-  | {
-      readonly type: 'decided';
-      readonly decision: Decision;
-      /** Members that find it out by themselves. */
-      readonly knownTo: readonly MemberId[];
-    }
+  | { readonly type: 'decided'; readonly decision: Decision }
   | { readonly type: 'empty' }
   | {
       readonly type: 'timeout';
@@ -24,8 +19,6 @@ export interface Waiter {
   readonly proposal: Proposal | null;
   /** How many rounds of the task had begun when it came. */
   readonly after: number;
-  /** Whether the task had been opened when it came: whoever sent it may have learned of the decision before. */
-  readonly isLate: boolean;
   readonly settle: (ending: Ending) => void;
   /** Until when it waits. */
   deadline?: Deadline<Waiter>;
@@ -35,47 +28,26 @@ export interface Waiter {
 export interface Task {
   readonly name: string;
   readonly waiters: Set<Waiter>;
-  /** The member that handed it over first; null for one that began here. */
-  readonly askedBy: MemberId | null;
   /** The highest ballot that stood in the way of it. */
   seen: Ballot;
   /** How many rounds it has begun. */
   rounds: number;
   /** Set when its register was decided, or nobody waits any more: its place in a queue or batch then means nothing. */
   over: boolean;
-  /** Set once it was opened. */
-  isOpened: boolean;
-  /** Set before anything is proposed for it, or handed over to be proposed. */
+  /** Set before anything is proposed for it. */
   isProposed: boolean;
-  /** Called once it is over, by the way that it is on. */
-  onOver: (() => void) | undefined;
 }
 
 /** One that nobody waits for yet. */
-export function newTask(name: string, askedBy: MemberId | null): Task {
-  return {
-    name,
-    waiters: new Set(),
-    askedBy,
-    seen: NO_BALLOT,
-    rounds: 0,
-    over: false,
-    isOpened: false,
-    isProposed: false,
-    onOver: undefined,
-  };
+export function newTask(name: string): Task {
+  return { name, waiters: new Set(), seen: NO_BALLOT, rounds: 0, over: false, isProposed: false };
 }
 
 /**
  * Takes in what a batch came to: one outcome for each task, in any order.
- * @param knownTo the members that find out by themselves what was chosen here, where all others will hear of it by a number;
- * null where everyone has to be told.
+ * @param isTold whether the others hear of what was chosen here by the number of an opening.
  */
-export type Conclude = (
-  tasks: ReadonlyMap<string, Task>,
-  outcomes: readonly Round[],
-  knownTo: readonly MemberId[] | null,
-) => void;
+export type Conclude = (tasks: ReadonlyMap<string, Task>, outcomes: readonly Round[], isTold: boolean) => void;
 
 /** What the task may propose: the proposal of whoever has waited longest; none if only readers wait. */
 export function ownProposal(task: Task): Proposal | null {

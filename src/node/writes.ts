@@ -1,6 +1,6 @@
 import type { WriteResult } from '../outcomes.ts';
 import type { Clock, Random } from '../ports.ts';
-import { higherBallot, type MemberId } from '../protocol/ballot.ts';
+import { higherBallot } from '../protocol/ballot.ts';
 import type { Decide } from '../protocol/messages.ts';
 import type { Round } from '../protocol/proposer.ts';
 import { type Decision, type Proposal, type RegisterState, sameProposal } from '../protocol/register.ts';
@@ -17,44 +17,38 @@ interface Way {
 export interface Ways {
   /** For the home. */
   readonly openings: Way & { stop(): void };
-  /** For the others, where one that is before them in the succession can be reached. */
-  readonly handovers: { canReach(member: MemberId): boolean; add(member: MemberId, task: Task): void };
   /** For everything else. */
   readonly proposals: Way;
 }
 
 export interface WritesOptions {
   readonly settings: Settings;
-  readonly self: MemberId;
-  /** See `succession`. */
-  readonly succession: readonly MemberId[];
+  /** Whether this member is the home, and so may open registers. */
+  readonly isHome: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly ways: (writes: Writes) => Ways;
-  /** Told what this member got decided, a batch at a time; `knownTo` as in `Conclude`. */
-  readonly onChosen: (decides: readonly Decide[], knownTo: readonly MemberId[] | null) => void;
+  /** Told what this member got decided, a batch at a time; `isTold` as in `Conclude`. */
+  readonly onChosen: (decides: readonly Decide[], isTold: boolean) => void;
   /** Told what it found decided already. */
   readonly onFound: (decides: readonly Decide[]) => void;
   readonly onBroken: (error: unknown) => void;
 }
 
 /**
- * All that goes on at this member about undecided registers, one task a register, shared by all who wait for it. A task goes the
- * short way where there is one: opened here, or handed to who is in charge. What comes back from there undecided goes on in
- * rounds, and where it is beaten, in further rounds after a pause.
+ * All that goes on at this member about undecided registers, one task a register, shared by all who wait for it. The home opens
+ * a task's register; what comes back from there undecided goes on in rounds, as all does at other members, and where it is
+ * beaten, in further rounds after a pause.
  */
 export class Writes {
   readonly #options: WritesOptions;
   readonly #ways: Ways;
-  /** Who is before this member in the succession; nobody is before the home. */
-  readonly #ahead: readonly MemberId[];
   readonly #tasks = new Map<string, Task>();
   readonly #deadlines: Deadlines<Waiter>;
 
   constructor(options: WritesOptions) {
     this.#options = options;
     this.#ways = options.ways(this);
-    this.#ahead = options.succession.slice(0, options.succession.indexOf(options.self));
     this.#deadlines = new Deadlines(options.clock, options.settings.operationTimeoutMs, (waiter) => {
       this.#settle(waiter, { type: 'timeout', isProposed: waiter.task.isProposed });
     });
@@ -68,13 +62,10 @@ export class Writes {
   /** A writer is never told empty: its own proposal is there to be proposed. */
   write(name: string, proposal: Proposal, settle: (ending: Ending) => void): void {
     const task = this.#wait(name, proposal, settle);
-    if (task !== undefined) this.#begin(task, true);
-  }
-
-  /** A write that another member handed over: it is not handed on, whatever this member thinks of where it belongs. */
-  writeHere(askedBy: MemberId, name: string, proposal: Proposal, settle: (ending: Ending) => void): void {
-    const task = this.#wait(name, proposal, settle, askedBy);
-    if (task !== undefined) this.#begin(task, false);
+    if (task === undefined) return;
+    const { openings, proposals } = this.#ways;
+    if (this.#options.isHome) openings.add(task);
+    else proposals.add(task);
   }
 
   /** Finishes a register that a read found divided, with no value of its own. */
@@ -85,15 +76,11 @@ export class Writes {
     });
   }
 
-  /**
-   * Everyone who waits for this register is answered with its decision.
-   * @param knownTo members that find it out by themselves.
-   */
-  learn(name: string, decision: Decision, knownTo: readonly MemberId[] = []): void {
+  /** Everyone who waits for this register is answered with its decision. */
+  learn(name: string, decision: Decision): void {
     const task = this.#tasks.get(name);
     if (task === undefined) return;
-    const ending: Ending = { type: 'decided', decision, knownTo };
-    for (const waiter of task.waiters) this.#settle(waiter, waiter.isLate ? { ...ending, knownTo: [] } : ending);
+    for (const waiter of task.waiters) this.#settle(waiter, { type: 'decided', decision });
   }
 
   /** A task that went another way and came back undecided goes on in rounds. */
@@ -108,37 +95,24 @@ export class Writes {
   }
 
   /** Takes in what a batch came to. */
-  readonly conclude: Conclude = (tasks, outcomes, knownTo) => {
+  readonly conclude: Conclude = (tasks, outcomes, isTold) => {
     try {
-      this.#conclude(tasks, outcomes, knownTo);
+      this.#conclude(tasks, outcomes, isTold);
     } catch (error) {
       this.#options.onBroken(error);
     }
   };
 
   /** Joins the task of a register; returns a task that is new, which then has to be sent on some way. */
-  #wait(
-    name: string,
-    proposal: Proposal | null,
-    settle: (ending: Ending) => void,
-    askedBy: MemberId | null = null,
-  ): Task | undefined {
+  #wait(name: string, proposal: Proposal | null, settle: (ending: Ending) => void): Task | undefined {
     const existing = this.#tasks.get(name);
-    const task = existing ?? newTask(name, askedBy);
-    const waiter: Waiter = { task, proposal, after: task.rounds, isLate: task.isOpened, settle };
+    const task = existing ?? newTask(name);
+    const waiter: Waiter = { task, proposal, after: task.rounds, settle };
     task.waiters.add(waiter);
     waiter.deadline = this.#deadlines.add(waiter);
     if (existing !== undefined) return undefined;
     this.#tasks.set(name, task);
     return task;
-  }
-
-  #begin(task: Task, mayHandOver: boolean): void {
-    const { openings, handovers, proposals } = this.#ways;
-    const inCharge = mayHandOver ? this.#ahead.find((member) => handovers.canReach(member)) : undefined;
-    if (this.#ahead.length === 0) openings.add(task);
-    else if (inCharge === undefined) proposals.add(task);
-    else handovers.add(inCharge, task);
   }
 
   #settle(waiter: Waiter, ending: Ending): void {
@@ -148,19 +122,18 @@ export class Writes {
     if (task.waiters.size === 0) {
       task.over = true;
       this.#tasks.delete(task.name);
-      task.onOver?.();
     }
     waiter.settle(ending);
   }
 
-  #conclude(tasks: ReadonlyMap<string, Task>, outcomes: readonly Round[], knownTo: readonly MemberId[] | null): void {
+  #conclude(tasks: ReadonlyMap<string, Task>, outcomes: readonly Round[], isTold: boolean): void {
     const chosen: Decide[] = [];
     const found: Decide[] = [];
     for (const outcome of outcomes) {
       if (outcome.phase !== 'chosen') continue;
       (outcome.here ? chosen : found).push({ type: 'decide', name: outcome.name, decision: outcome.decision });
     }
-    if (chosen.length > 0) this.#options.onChosen(chosen, knownTo);
+    if (chosen.length > 0) this.#options.onChosen(chosen, isTold);
     if (found.length > 0) this.#options.onFound(found);
     for (const outcome of outcomes) {
       const task = tasks.get(outcome.name);

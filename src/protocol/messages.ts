@@ -95,8 +95,6 @@ export interface Opening {
   readonly writes: readonly Write[];
   /** Earlier openings of this incarnation of which every write was chosen. */
   readonly chosen: readonly number[];
-  /** Whether the home's own acceptor has accepted all of it already: its vote, sent along. */
-  readonly isVoted: boolean;
 }
 
 /** Phase 2b of round 0: every write of the opening was accepted but those that are named in the replies. */
@@ -104,17 +102,4 @@ export interface Opened {
   readonly number: number;
   /** What speaks against a write: rejected, or decided already. */
   readonly refusals: readonly (Rejected | Decided)[];
-}
-
-/** Writes handed to the home, or to who stands in for it, to be opened or otherwise carried out there. */
-export interface Handover {
-  readonly writes: readonly Write[];
-}
-
-/** What has become of some writes of a handover; each is named by its place in it, from 0. */
-export interface Settled {
-  /** Those whose own proposal was chosen at the ballot of the home's openings. */
-  readonly won: readonly number[];
-  /** The others, with what was decided. */
-  readonly decided: readonly { readonly place: number; readonly decision: Decision }[];
 }
