@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { AnyStateMachine, StateNode } from 'xstate';
 import { acceptorMachine } from '../src/machines/acceptor.ts';
-import { handoverMachine } from '../src/machines/handover.ts';
+import { inChargeMachine } from '../src/machines/in-charge.ts';
 import { memberMachine } from '../src/machines/member.ts';
 import { openerMachine } from '../src/machines/opener.ts';
 import { proposerMachine } from '../src/machines/proposer.ts';
@@ -15,8 +15,12 @@ const CHARTS: readonly (readonly [title: string, text: string, machine: AnyState
     'One a member. It turns all that waits into one batch, one commit, and then the replies.',
     acceptorMachine,
   ],
-  ['Opener', 'One a batch of writes whose home this member is. One round trip.', openerMachine],
-  ['Handover', 'One a batch of writes that another member is the home of.', handoverMachine],
+  [
+    'In charge',
+    'One a member. Whoever is in charge subscribes to the subjects of writes, and NATS brings them there.',
+    inChargeMachine,
+  ],
+  ['Opener', 'One a batch of writes, at the home. One round trip.', openerMachine],
   [
     'Proposer',
     'One a batch of writes for which there is no shorter way. It drives one round of each register through both phases.',

@@ -30,7 +30,7 @@ export class HomeActors {
     if (status.type === 'asking' || status.type === 'done' || fence.stage !== 'through' || fence.knows) return null;
     const ballot = openingBallot(spec.name, incarnation);
     const writes = [{ name: NAME, proposal }];
-    const opening: Opening = { ballot, number: opened.length + 1, writes, chosen: [], isVoted: false };
+    const opening: Opening = { ballot, number: opened.length + 1, writes, chosen: [] };
     const numbered = (accept: Accept): NumberedAccept => ({ ...accept, batch });
     const plain = this.#rules.openingAcceptsOf(opening);
     const accepts = this.#rules.fencing === null ? plain : plain.map(numbered);

@@ -12,7 +12,6 @@ const OPENING: Opening = {
     { name: 'b', proposal: proposal('w') },
   ],
   chosen: [],
-  isVoted: false,
 };
 
 /** The opener of n1, one of three members. */

@@ -27,7 +27,7 @@ export class HomeOfCluster {
     if (this.#vote !== null || !isUntouched(saved)) return null;
     const writes = [{ name: NAME, proposal: proposal(`opened-in-life-${this.#incarnation}`) }];
     const ballot = openingBallot(this.#member, this.#incarnation);
-    const opening: Opening = { ballot, number: 1, writes, chosen: [], isVoted: false };
+    const opening: Opening = { ballot, number: 1, writes, chosen: [] };
     this.#vote = startOpening(opening);
     return opening;
   }

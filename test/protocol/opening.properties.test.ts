@@ -11,7 +11,6 @@ const OPENING: Opening = {
   number: 1,
   writes: NAMES.map((name) => ({ name, proposal: proposal(name) })),
   chosen: [],
-  isVoted: false,
 };
 
 /** Some members, each with the names that it refuses, in the order in which they answer; some of them twice. */

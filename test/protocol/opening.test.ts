@@ -35,7 +35,6 @@ const OPENING: Opening = {
     { name: 'orders.18', proposal: proposal('bob') },
   ],
   chosen: [],
-  isVoted: false,
 };
 const ALL = { number: 7, refusals: [] };
 

@@ -120,7 +120,7 @@ describe('mistakes that others made', () => {
   it('ballot reuse after restart (phxpaxos #145): what a home opens in a new incarnation is a ballot of its own', () => {
     const opening = (incarnation: number, opId: string) => {
       const writes = [{ name: NAME, proposal: proposal(opId) }];
-      return { ballot: openingBallot('n1', incarnation), number: 1, writes, chosen: [], isVoted: false };
+      return { ballot: openingBallot('n1', incarnation), number: 1, writes, chosen: [] };
     };
     const [first] = acceptsOf(opening(1, 'a'));
     const [again] = acceptsOf(opening(1, 'b'));
@@ -138,7 +138,6 @@ describe('mistakes that others made', () => {
       number: 1,
       writes: [{ name: NAME, proposal: proposal('a') }],
       chosen: [],
-      isVoted: false,
     };
     const held = stateAfter(UNTOUCHED, ...acceptsOf(opening));
     const replies = acceptsOf(opening).map((request) => onRequestReply(held, request));

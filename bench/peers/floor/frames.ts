@@ -1,7 +1,6 @@
 /** One write on its way through the members. */
 export interface Entry {
-  /** Which member was asked for it, by its place among the members, and that member's number for it. */
-  readonly asker: number;
+  /** The home's number for it. */
   readonly id: number;
   readonly name: string;
   readonly value: Uint8Array;
@@ -10,26 +9,22 @@ export interface Entry {
 /** What members send each other, and what is saved. */
 export interface Frame {
   readonly number: number;
-  /** Whether the home has saved it. */
-  readonly isSaved: boolean;
   readonly entries: readonly Entry[];
 }
 
-const HEAD_BYTES = 9;
-const ENTRY_BYTES = 11;
+const HEAD_BYTES = 8;
+const ENTRY_BYTES = 10;
 
-export function encodeFrame({ number, isSaved, entries }: Frame): Buffer {
+export function encodeFrame({ number, entries }: Frame): Buffer {
   const bytes = entries.reduce((sum, { name, value }) => sum + ENTRY_BYTES + name.length + value.length, HEAD_BYTES);
   const frame = Buffer.allocUnsafeSlow(bytes);
   frame.writeUInt32LE(number, 0);
-  frame[4] = isSaved ? 1 : 0;
-  frame.writeUInt32LE(entries.length, 5);
+  frame.writeUInt32LE(entries.length, 4);
   let at = HEAD_BYTES;
-  for (const { asker, id, name, value } of entries) {
-    frame[at] = asker;
-    frame.writeUInt32LE(id, at + 1);
-    frame.writeUInt16LE(name.length, at + 5);
-    frame.writeUInt32LE(value.length, at + 7);
+  for (const { id, name, value } of entries) {
+    frame.writeUInt32LE(id, at);
+    frame.writeUInt16LE(name.length, at + 4);
+    frame.writeUInt32LE(value.length, at + 6);
     at += ENTRY_BYTES;
     at += frame.write(name, at, 'latin1');
     frame.set(value, at);
@@ -43,20 +38,15 @@ export function decodeFrame(payload: Uint8Array): Frame & { readonly bytes: Buff
   const bytes = Buffer.from(payload);
   const entries: Entry[] = [];
   let at = HEAD_BYTES;
-  for (let left = bytes.readUInt32LE(5); left > 0; left -= 1) {
+  for (let left = bytes.readUInt32LE(4); left > 0; left -= 1) {
     const nameAt = at + ENTRY_BYTES;
-    const valueAt = nameAt + bytes.readUInt16LE(at + 5);
-    const end = valueAt + bytes.readUInt32LE(at + 7);
+    const valueAt = nameAt + bytes.readUInt16LE(at + 4);
+    const end = valueAt + bytes.readUInt32LE(at + 6);
     const name = bytes.toString('latin1', nameAt, valueAt);
-    entries.push({
-      asker: bytes.readUInt8(at),
-      id: bytes.readUInt32LE(at + 1),
-      name,
-      value: bytes.subarray(valueAt, end),
-    });
+    entries.push({ id: bytes.readUInt32LE(at), name, value: bytes.subarray(valueAt, end) });
     at = end;
   }
-  return { number: bytes.readUInt32LE(0), isSaved: bytes[4] === 1, entries, bytes };
+  return { number: bytes.readUInt32LE(0), entries, bytes };
 }
 
 /** Says that the opening of that number is saved. */

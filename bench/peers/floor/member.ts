@@ -24,7 +24,6 @@ CREATE TABLE journal (id INTEGER PRIMARY KEY, block BLOB NOT NULL) STRICT`;
 
 const [self = 0, members = 0] = process.argv.slice(2, 4).map(Number);
 const [url = '', file = ''] = process.argv.slice(4);
-const others = Array.from({ length: members }, (_, member) => member).filter((member) => member !== self);
 const save = await openJournal(file);
 const nats = await connect({ servers: url });
 const values = new Map<string, Uint8Array>();
@@ -33,122 +32,48 @@ const values = new Map<string, Uint8Array>();
 const asked = new Map<number, (entry: Entry) => void>();
 let lastId = 0;
 
-const {
-  batchRegistersMax,
-  batchBytesMax,
-  openingsInFlightMax,
-  handoversInFlightMax,
-  fullBatchesInFlightMax,
-  gatherDelayMs,
-} = DEFAULT_SETTINGS;
-const limits = { batchRegistersMax, batchBytesMax, fullBatchesInFlightMax };
+const { batchRegistersMax, batchBytesMax, openingsInFlightMax, fullBatchesInFlightMax, gatherDelayMs } =
+  DEFAULT_SETTINGS;
+const limits = { batchRegistersMax, batchBytesMax, batchesInFlightMax: openingsInFlightMax, fullBatchesInFlightMax };
 const bytesOf = ({ name, value }: Entry) => name.length + value.length;
-const openings = new BatchQueue<Entry>({ ...limits, batchesInFlightMax: openingsInFlightMax }, bytesOf, open, {
-  clock: systemClock,
-  delayMaxMs: gatherDelayMs,
-});
-const handovers = new BatchQueue<Entry>({ ...limits, batchesInFlightMax: handoversInFlightMax }, bytesOf, handOver);
+const openings = new BatchQueue<Entry>(limits, bytesOf, open, { clock: systemClock, delayMaxMs: gatherDelayMs });
 
-/** At the home: openings of which nobody else's vote has come yet. */
+/** Openings of which nobody else's vote has come yet. */
 const waiting = new Map<number, () => void>();
 let lastOpening = 0;
-
-/** At the others: openings of which one vote of two is there, the home's or the own one. */
-interface Half {
-  entries: readonly Entry[];
-  isSaved: boolean;
-  isSavedAtHome: boolean;
-}
-const halves = new Map<number, Half>();
 
 function write(name: string, value: Uint8Array, onWon: (entry: Entry) => void): void {
   lastId += 1;
   asked.set(lastId, onWon);
-  (self === HOME ? openings : handovers).add({ asker: self, id: lastId, name, value });
+  openings.add({ id: lastId, name, value });
 }
 
+/** One publish to all others, and the own save beside theirs. */
 async function open(entries: readonly Entry[]): Promise<void> {
   lastOpening += 1;
   const number = lastOpening;
   const voted = new Promise<void>((resolve) => waiting.set(number, resolve));
-  const tell = (isSaved: boolean) => {
-    const frame = encodeFrame({ number, isSaved, entries });
-    for (const other of others) nats.publish(`floor.${other}.open`, frame);
-    return frame;
-  };
-  const [first, ...more] = entries;
-  if (first !== undefined && more.length === 0) {
-    await save(tell(false));
-    if (first.asker !== self) nats.publish(`floor.${first.asker}.vote`, encodeVote(number));
-  } else {
-    await save(encodeFrame({ number, isSaved: true, entries }));
-    tell(true);
-  }
-  await voted;
+  const frame = encodeFrame({ number, entries });
+  if (members > 1) nats.publish('floor.open', frame);
+  await Promise.all([save(frame), members > 1 ? voted : undefined]);
   for (const entry of entries) {
     nats.publish(`register.decided.${entry.name}`, entry.value, { headers: WON });
-    win(entry);
+    values.set(entry.name, entry.value);
+    asked.get(entry.id)?.(entry);
+    asked.delete(entry.id);
   }
-}
-
-/** Resolves once all of it is won, as a handover's place in the queue is free then. */
-function handOver(entries: readonly Entry[]): Promise<void> {
-  return new Promise((resolve) => {
-    let left = entries.length;
-    for (const { id } of entries) {
-      const answer = asked.get(id);
-      asked.set(id, (entry) => {
-        answer?.(entry);
-        left -= 1;
-        if (left === 0) resolve();
-      });
-    }
-    nats.publish(`floor.${HOME}.handover`, encodeFrame({ number: 0, isSaved: false, entries }));
-  });
 }
 
 async function accept(payload: Uint8Array): Promise<void> {
-  const { number, isSaved, entries, bytes } = decodeFrame(payload);
-  const half = halfOf(number);
-  half.entries = entries;
-  half.isSavedAtHome ||= isSaved;
+  const { number, entries, bytes } = decodeFrame(payload);
   await save(bytes);
-  half.isSaved = true;
-  nats.publish(`floor.${HOME}.vote`, encodeVote(number));
-  conclude(number, half);
+  nats.publish('floor.vote', encodeVote(number));
+  for (const { name, value } of entries) values.set(name, value);
 }
 
 function onVote(number: number): void {
-  if (self === HOME) {
-    waiting.get(number)?.();
-    waiting.delete(number);
-    return;
-  }
-  const half = halfOf(number);
-  half.isSavedAtHome = true;
-  conclude(number, half);
-}
-
-function halfOf(number: number): Half {
-  const half = halves.get(number) ?? { entries: [], isSaved: false, isSavedAtHome: false };
-  halves.set(number, half);
-  return half;
-}
-
-function conclude(number: number, { entries, isSaved, isSavedAtHome }: Half): void {
-  const isAsker = entries.some(({ asker }) => asker === self);
-  // Where nobody waits here, nobody tells that the home has saved a lone write.
-  if (isSaved && (isSavedAtHome || !isAsker)) {
-    halves.delete(number);
-    for (const entry of entries) win(entry);
-  }
-}
-
-function win(entry: Entry): void {
-  values.set(entry.name, entry.value);
-  if (entry.asker !== self) return;
-  asked.get(entry.id)?.(entry);
-  asked.delete(entry.id);
+  waiting.get(number)?.();
+  waiting.delete(number);
 }
 
 function writeBatch(message: Msg): void {
@@ -170,17 +95,17 @@ function listen(subject: string, take: (message: Msg) => void): void {
   });
 }
 
-listen(`floor.${self}.open`, ({ data }) => void accept(data));
-listen(`floor.${self}.vote`, ({ data }) => onVote(decodeVote(data)));
-listen(`floor.${self}.handover`, ({ data }) => {
-  for (const entry of decodeFrame(data).entries) openings.add(entry);
-});
 listen(`floor.${self}.ready`, (message) => message.respond());
-listen('register.write', writeBatch);
-listen('register.write.>', (message) => {
-  const value = Buffer.from(message.data);
-  write(message.subject.slice('register.write.'.length), value, () => message.respond(value, { headers: WON }));
-});
+if (self === HOME) {
+  listen('floor.vote', ({ data }) => onVote(decodeVote(data)));
+  listen('register.write', writeBatch);
+  listen('register.write.>', (message) => {
+    const value = Buffer.from(message.data);
+    write(message.subject.slice('register.write.'.length), value, () => message.respond(value, { headers: WON }));
+  });
+} else {
+  listen('floor.open', ({ data }) => void accept(data));
+}
 listen('register.read.>', (message) => {
   message.respond(values.get(message.subject.slice('register.read.'.length)), { headers: DECIDED });
 });
