@@ -4,7 +4,6 @@ import type { AnyStateMachine, StateNode } from 'xstate';
 import { acceptorMachine } from '../src/machines/acceptor.ts';
 import { inChargeMachine } from '../src/machines/in-charge.ts';
 import { memberMachine } from '../src/machines/member.ts';
-import { openerMachine } from '../src/machines/opener.ts';
 import { proposerMachine } from '../src/machines/proposer.ts';
 import { readerMachine } from '../src/machines/reader.ts';
 
@@ -20,13 +19,12 @@ const CHARTS: readonly (readonly [title: string, text: string, machine: AnyState
     'One a member. Whoever is in charge subscribes to the subjects of writes, and NATS brings them there.',
     inChargeMachine,
   ],
-  ['Opener', 'One a batch of writes, at the home. One round trip.', openerMachine],
   [
     'Proposer',
-    'One a batch of writes for which there is no shorter way. It drives one round of each register through both phases.',
+    'A few lanes a member. Each drives a batch of proposals through the phases, and then the next one.',
     proposerMachine,
   ],
-  ['Reader', 'One a batch of reads.', readerMachine],
+  ['Reader', 'A few lanes a member. Each drives a batch of questions, and then the next one.', readerMachine],
 ];
 
 type Node = StateNode;

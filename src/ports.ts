@@ -95,6 +95,11 @@ export interface Store {
    * That it is not found tells nothing.
    */
   recall(name: string): Decision | undefined;
+  /**
+   * What `load` would give, where that is known without waiting for anything; undefined where it is not. A register that nobody
+   * has written before is the common case of a write.
+   */
+  find(names: readonly string[]): ReadonlyMap<string, RegisterState> | undefined;
   /** The states of these registers; a name that is not in the answer is untouched. */
   load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>>;
   /**

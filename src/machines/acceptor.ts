@@ -1,223 +1,87 @@
-import { assign, setup } from 'xstate';
-import type { Emit } from '../events.ts';
-import type { Clock, Store } from '../ports.ts';
-import type { MemberId } from '../protocol/ballot.ts';
-import { type BatchVerdict, onBatch } from '../protocol/batch.ts';
-import type { Reply, Request } from '../protocol/messages.ts';
-import type { RegisterState } from '../protocol/register.ts';
+import { setup } from 'xstate';
 
-/** One message to the acceptor: what it asks, and where the replies go. */
-export interface Job {
-  readonly from: MemberId;
-  readonly requests: readonly Request[];
-  /**
-   * Called once, after everything that the replies rest on is on the disk; never when that failed.
-   * @param commit the commit that saved what the batch changed; null where it changed nothing.
-   */
-  readonly respond: (replies: readonly Reply[], commit: number | null) => unknown;
-}
-
-export interface AcceptorInput {
-  readonly store: Pick<Store, 'load' | 'save'>;
-  readonly clock: Pick<Clock, 'now'>;
-  readonly emit: Emit;
-  /** Told when a load or a save failed, or a rule was found broken: nothing is answered from then on. */
-  readonly onFailed: (error: unknown) => void;
-  readonly queueMax: number;
-  /** What one batch takes, unless a single message has more. */
-  readonly batchRequestsMax: number;
+/** What the acceptor's machine is the order of; it does the work. */
+export interface AcceptorWork {
   readonly decideDelayMs: number;
-}
-
-interface Context extends AcceptorInput {
-  /** What came since the batch under way was taken. */
-  readonly waiting: readonly Job[];
-  readonly waitingRequests: number;
-  readonly batch: readonly Job[];
-  readonly verdict: BatchVerdict;
+  /** Takes what waits as one batch, loads its states and decides: `DECIDED` follows. */
+  load(): void;
+  /** Whether the replies of the batch may leave as they are, because they rest on nothing new. */
+  readonly mayLeave: boolean;
+  /** Saves what the batch changed in one commit: `SAVED` follows. */
+  save(): void;
+  reply(): void;
+  /** Whether somebody waits for an answer, or just for something to be done. */
+  readonly somebodyWaits: boolean;
+  readonly somethingWaits: boolean;
+  fallSilent(cause: unknown): void;
 }
 
 export type AcceptorEvent =
-  | { type: 'REQUESTS'; job: Job }
-  /** The states of the batch's registers were loaded, and the rules asked. */
-  | { type: 'VERDICT'; verdict: BatchVerdict }
+  /** Somebody waits for an answer. */
+  | { type: 'ASKED' }
+  /** A learned decision came, and nobody waits for it. */
+  | { type: 'LEARNED' }
+  /** The states of the batch are loaded, and the rules were asked. */
+  | { type: 'DECIDED' }
   /** What the batch changed is on the disk. */
-  | { type: 'SAVED'; commit: number; tookMs: number }
+  | { type: 'SAVED' }
   /** A load or a save failed, or a rule of the protocol was found broken. */
-  | { type: 'FAILED'; error: unknown };
+  | { type: 'FAILED'; cause: unknown };
 
-const NOTHING: BatchVerdict = { changes: [], replies: [] };
+const NEXT = [
+  { guard: 'somebodyWaits', target: 'loading', reenter: true, actions: 'reply' },
+  { guard: 'somethingWaits', target: 'lingering', actions: 'reply' },
+  { target: 'idle', actions: 'reply' },
+] as const;
 
 /**
- * The acceptor of one member. It takes all that waits as one batch: loads the states, decides, saves what changed in one
- * commit, and only then replies; meanwhile the next batch gathers. Where a load, a save or a rule fails it falls silent for good.
- *
- * It has few states, and starts no actors of its own: every batch of every member passes here, and each microstep of XState
- * costs as much as many registers do.
+ * The acceptor of one member, a batch at a time: load, decide, save, and only then reply. Meanwhile the next batch gathers.
+ * After a failure it falls silent for good. Three steps a batch, and nothing is assigned: every write passes here on every
+ * member, and a step of XState costs as much as many registers do.
  */
 export const acceptorMachine = setup({
   types: {
-    context: {} as Context,
+    context: {} as { readonly work: AcceptorWork },
     events: {} as AcceptorEvent,
-    input: {} as AcceptorInput,
+    input: {} as { readonly work: AcceptorWork },
   },
   guards: {
-    full: ({ context, event }) =>
-      event.type === 'REQUESTS' && context.waitingRequests + event.job.requests.length > context.queueMax,
-    isAwaited: ({ event }) => event.type === 'REQUESTS' && isAwaited(event.job),
-    somebodyWaits: ({ context }) => context.waiting.some(isAwaited),
-    somethingWaits: ({ context }) => context.waiting.length > 0,
-    somethingChanged: (_, { verdict }: { verdict: BatchVerdict }) => verdict.changes.length > 0,
+    somethingChanged: ({ context }) => !context.work.mayLeave,
+    somebodyWaits: ({ context }) => context.work.somebodyWaits,
+    somethingWaits: ({ context }) => context.work.somethingWaits,
   },
   actions: {
-    enqueue: assign(({ context }, { job }: { job: Job }) => ({
-      waiting: [...context.waiting, job],
-      waitingRequests: context.waitingRequests + job.requests.length,
-    })),
-    shed: ({ context }, { job }: { job: Job }) => context.emit({ type: 'overloaded', requests: job.requests.length }),
-    takeBatch: assign(({ context: { waiting, waitingRequests, batchRequestsMax } }) => {
-      const { jobs, requests } = firstBatch(waiting, batchRequestsMax);
-      return {
-        batch: waiting.slice(0, jobs),
-        waiting: waiting.slice(jobs),
-        waitingRequests: waitingRequests - requests,
-      };
-    }),
-    decide: ({ context: { store, batch }, self }) => {
-      const requests = batch.map((job) => job.requests);
-      load(store, requests)
-        .then((states) => self.send({ type: 'VERDICT', verdict: onBatch(states, requests) }))
-        .catch((error) => self.send({ type: 'FAILED', error }));
-    },
-    noteVerdict: assign((_, { verdict }: { verdict: BatchVerdict }) => ({ verdict })),
-    save: ({ context: { store, clock, verdict }, self }) => {
-      const startedMs = clock.now();
-      store.save(verdict.changes).then(
-        (commit) => self.send({ type: 'SAVED', commit, tookMs: clock.now() - startedMs }),
-        (error) => self.send({ type: 'FAILED', error }),
-      );
-    },
-    reply: ({ context: { batch, emit } }, { verdict, commit }: { verdict: BatchVerdict; commit: number | null }) => {
-      batch.forEach((job, index) => {
-        const replies = verdict.replies[index] ?? [];
-        if (replies.length === 0) return;
-        emit({ type: 'answered', to: job.from, replies });
-        job.respond(replies, commit);
-      });
-    },
-    clear: assign({ batch: [], verdict: NOTHING }),
-    reportCommit: ({ context }, { tookMs }: { tookMs: number }) =>
-      context.emit({ type: 'committed', registers: context.verdict.changes.length, tookMs }),
-    reportFailure: ({ context }, { error }: { error: unknown }) => context.onFailed(error),
+    load: ({ context }) => context.work.load(),
+    save: ({ context }) => context.work.save(),
+    reply: ({ context }) => context.work.reply(),
+    fallSilent: ({ context, event }) => context.work.fallSilent(event.type === 'FAILED' ? event.cause : undefined),
   },
-  delays: { decideDelay: ({ context }) => context.decideDelayMs },
+  delays: { decideDelay: ({ context }) => context.work.decideDelayMs },
 }).createMachine({
   id: 'acceptor',
-  context: ({ input }) => ({ ...input, waiting: [], waitingRequests: 0, batch: [], verdict: NOTHING }),
+  context: ({ input }) => input,
   initial: 'idle',
-  on: {
-    REQUESTS: [
-      { guard: 'full', actions: { type: 'shed', params: ({ event }) => event } },
-      { actions: { type: 'enqueue', params: ({ event }) => event } },
-    ],
-    FAILED: '.failed',
-  },
+  on: { FAILED: '.failed' },
   states: {
-    idle: {
-      on: {
-        REQUESTS: [
-          { guard: 'isAwaited', target: 'deciding', actions: { type: 'enqueue', params: ({ event }) => event } },
-          { target: 'lingering', actions: { type: 'enqueue', params: ({ event }) => event } },
-        ],
-      },
-    },
+    idle: { on: { ASKED: 'loading', LEARNED: 'lingering' } },
     lingering: {
       description: 'Only learned decisions wait: nobody is held up, so others may join their commit.',
-      on: {
-        REQUESTS: [
-          { guard: 'full', actions: { type: 'shed', params: ({ event }) => event } },
-          { guard: 'isAwaited', target: 'deciding', actions: { type: 'enqueue', params: ({ event }) => event } },
-          { actions: { type: 'enqueue', params: ({ event }) => event } },
-        ],
-      },
-      after: { decideDelay: 'deciding' },
+      on: { ASKED: 'loading' },
+      after: { decideDelay: 'loading' },
     },
-    deciding: {
+    loading: {
       description: 'What is on the disk of the batch, and what the rules make of it.',
-      entry: ['takeBatch', 'decide'],
-      on: {
-        VERDICT: [
-          {
-            guard: { type: 'somethingChanged', params: ({ event }) => event },
-            target: 'saving',
-            actions: { type: 'noteVerdict', params: ({ event }) => event },
-          },
-          {
-            target: 'next',
-            actions: { type: 'reply', params: ({ event: { verdict } }) => ({ verdict, commit: null }) },
-          },
-        ],
-      },
+      entry: 'load',
+      on: { DECIDED: [{ guard: 'somethingChanged', target: 'saving' }, ...NEXT] },
     },
     saving: {
       description: 'Nothing is answered before this is on the disk.',
       entry: 'save',
-      on: {
-        SAVED: {
-          target: 'next',
-          actions: [
-            { type: 'reportCommit', params: ({ event }) => event },
-            {
-              type: 'reply',
-              params: ({ context, event: { commit } }) => ({ verdict: context.verdict, commit }),
-            },
-          ],
-        },
-      },
-    },
-    next: {
-      entry: 'clear',
-      always: [
-        { guard: 'somebodyWaits', target: 'deciding' },
-        { guard: 'somethingWaits', target: 'lingering' },
-        { target: 'idle' },
-      ],
+      on: { SAVED: [...NEXT] },
     },
     failed: {
       description: 'What the disk holds is not known, or a rule was broken: silence, for good.',
-      type: 'final',
-      entry: {
-        type: 'reportFailure',
-        params: ({ event }) => ({ error: event.type === 'FAILED' ? event.error : undefined }),
-      },
+      entry: 'fallSilent',
     },
   },
 });
-
-/** How many of the messages make one batch, and how many requests are in them: at least one message. */
-function firstBatch(waiting: readonly Job[], requestsMax: number): { jobs: number; requests: number } {
-  let jobs = 0;
-  let requests = 0;
-  for (const job of waiting) {
-    if (jobs > 0 && requests + job.requests.length > requestsMax) break;
-    requests += job.requests.length;
-    jobs += 1;
-  }
-  return { jobs, requests };
-}
-
-function load(
-  store: Pick<Store, 'load'>,
-  messages: readonly (readonly Request[])[],
-): Promise<ReadonlyMap<string, RegisterState>> {
-  const [only] = messages;
-  // A message names a register once, most often; to ask for one twice does no harm.
-  if (only !== undefined && messages.length === 1) return store.load(only.map(({ name }) => name));
-  const names = new Set<string>();
-  for (const requests of messages) for (const { name } of requests) names.add(name);
-  return store.load([...names]);
-}
-
-function isAwaited({ requests }: Job): boolean {
-  return requests.some(({ type }) => type !== 'decide');
-}

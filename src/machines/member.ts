@@ -1,9 +1,21 @@
-import { setup } from 'xstate';
+import { type AnyActorLogic, type EventObject, enqueueActions, setup } from 'xstate';
 import type { Emit, MemberState } from '../events.ts';
+
+/** A machine that lives for as long as its member does. */
+export interface Child {
+  /** Its name in the member's system of actors. */
+  readonly id: string;
+  readonly logic: AnyActorLogic;
+  readonly input: unknown;
+  /** Given how to send it events, once it lives. */
+  readonly attach: (actor: { send(event: EventObject): void }) => void;
+}
 
 export interface MemberInput {
   readonly emit: Emit;
   readonly drainTimeoutMs: number;
+  /** The acceptor, the lanes of the proposer and of the reader, and who is in charge. */
+  readonly children: readonly Child[];
 }
 
 export type MemberMachineEvent =
@@ -16,7 +28,10 @@ export type MemberMachineEvent =
   /** The store failed, the other members refuse this one, or an invariant broke. */
   | { type: 'FAILED'; reason: string };
 
-/** The life of a member. It answers clients while it serves, other members in any state but the last two. */
+/**
+ * The life of a member, and the parent of all its machines: they are made when it starts and stop when it ends. It answers
+ * clients while it serves, other members in any state but the last two.
+ */
 export const memberMachine = setup({
   types: {
     context: {} as MemberInput,
@@ -26,11 +41,17 @@ export const memberMachine = setup({
   actions: {
     tell: ({ context, event }, { state }: { state: MemberState }) =>
       context.emit(event.type === 'FAILED' ? { type: 'state', state, reason: event.reason } : { type: 'state', state }),
+    spawnChildren: enqueueActions(({ context, enqueue }) => {
+      // The library's types know only children that the setup names.
+      const spawn = enqueue.spawnChild as (logic: AnyActorLogic, options: object) => void;
+      for (const { id, logic, input } of context.children) spawn(logic, { id, systemId: id, input });
+    }),
   },
   delays: { drainTimeout: ({ context }) => context.drainTimeoutMs },
 }).createMachine({
   id: 'member',
   context: ({ input }) => input,
+  entry: 'spawnChildren',
   initial: 'joining',
   on: { FAILED: '.failed' },
   states: {

@@ -1,91 +1,79 @@
-import { assign, setup } from 'xstate';
-import type { MemberId } from '../protocol/ballot.ts';
-import type { Reply, Request } from '../protocol/messages.ts';
-import { acceptOf, isSettled, onReply, type Preparing, prepareOf, type Round } from '../protocol/proposer.ts';
+import { setup } from 'xstate';
 
-export interface ProposerInput {
-  /** One round of each register of the batch. */
-  readonly rounds: readonly Preparing[];
-  /** How many members there are. */
-  readonly members: number;
+/** A batch of proposals on its way, which the proposer's machine is the order of; it does the work. */
+export interface ProposerWork {
   readonly phaseTimeoutMs: number;
-  /** Sends to every member, the own acceptor included; what they reply comes back as `REPLIES`. */
-  readonly ask: (requests: readonly Request[]) => void;
+  /** Whether it is of round 0, which has no phase 1: see `protocol/round-zero.ts`. */
+  readonly isRoundZero: boolean;
+  /** Asks everyone to promise: `PROMISED` follows once phase 1 is over. */
+  prepare(): void;
+  /** Whether phase 1 bound any of it to a proposal. */
+  readonly isBound: boolean;
+  /** Asks everyone to accept: `ACCEPTED` follows once phase 2 is over. */
+  accept(): void;
+  /** Says what came of the batch. */
+  report(): void;
 }
 
-interface Context extends Omit<ProposerInput, 'rounds'> {
-  readonly rounds: ReadonlyMap<string, Round>;
-}
-
-export type ProposerEvent = { type: 'REPLIES'; from: MemberId; replies: readonly Reply[] };
+export type ProposerEvent =
+  | { type: 'PROPOSE' }
+  /** Enough have promised, or refused to, whatever was asked of them. */
+  | { type: 'PROMISED' }
+  /** Enough have accepted, or refused to. */
+  | { type: 'ACCEPTED' };
 
 /**
- * One batch of rounds, driven through both phases. A round that is settled early leaves the batch; one that no majority
- * answered in time stays as it was. A round is done here whatever came of it: to go on is a matter of a new one, at a
- * higher ballot, so a ballot that has carried a value never carries another.
+ * One lane of a member's proposer: it drives a batch through the phases of Paxos Made Simple §2.2, and then the next one.
+ * Round 0 is a round that starts in `accepting`. What no majority answers in time is over in this round, whatever came of
+ * it; to go on is a matter of a new one. The votes are counted by the work, so that a phase is one step, not one a member.
  */
 export const proposerMachine = setup({
   types: {
-    context: {} as Context,
+    context: {} as { readonly lane: { readonly work: ProposerWork } },
     events: {} as ProposerEvent,
-    input: {} as ProposerInput,
-    output: {} as { rounds: readonly Round[] },
+    input: {} as { readonly lane: { readonly work: ProposerWork } },
   },
   guards: {
-    allPrepared: ({ context }) => !some(context, 'preparing'),
-    allSettled: ({ context }) => !some(context, 'accepting'),
+    isRoundZero: ({ context }) => context.lane.work.isRoundZero,
+    isBound: ({ context }) => context.lane.work.isBound,
   },
   actions: {
-    askToPrepare: ({ context }) =>
-      context.ask([...context.rounds.values()].filter((round) => round.phase === 'preparing').map(prepareOf)),
-    askToAccept: ({ context }) => {
-      const accepts = [...context.rounds.values()].filter((round) => round.phase === 'accepting').map(acceptOf);
-      if (accepts.length > 0) context.ask(accepts);
-    },
-    countInPhase1: assign(({ context, event }) => ({ rounds: count(context, event) })),
-    countInPhase2: assign(({ context, event }) => ({
-      rounds: count(context, event, ({ phase }) => phase === 'accepting'),
-    })),
+    prepare: ({ context }) => context.lane.work.prepare(),
+    accept: ({ context }) => context.lane.work.accept(),
+    report: ({ context }) => context.lane.work.report(),
   },
-  delays: { phaseTimeout: ({ context }) => context.phaseTimeoutMs },
+  delays: { phaseTimeout: ({ context }) => context.lane.work.phaseTimeoutMs },
 }).createMachine({
   id: 'proposer',
-  context: ({ input }) => ({ ...input, rounds: new Map(input.rounds.map((round) => [round.name, round])) }),
-  initial: 'preparing',
+  context: ({ input }) => input,
+  initial: 'idle',
   states: {
+    idle: {
+      on: {
+        PROPOSE: [{ guard: 'isRoundZero', target: 'accepting' }, { target: 'preparing' }],
+      },
+    },
     preparing: {
       description: 'Phase 1: asking a majority to promise.',
-      entry: 'askToPrepare',
-      on: { REPLIES: { actions: 'countInPhase1' } },
-      always: { guard: 'allPrepared', target: 'accepting' },
-      after: { phaseTimeout: 'accepting' },
+      entry: 'prepare',
+      on: {
+        PROMISED: [
+          { guard: 'isBound', target: 'accepting' },
+          { target: 'idle', actions: 'report' },
+        ],
+      },
+      after: {
+        phaseTimeout: [
+          { guard: 'isBound', target: 'accepting' },
+          { target: 'idle', actions: 'report' },
+        ],
+      },
     },
     accepting: {
-      description: 'Phase 2: asking a majority to accept what phase 1 bound the ballot to.',
-      entry: 'askToAccept',
-      on: { REPLIES: { actions: 'countInPhase2' } },
-      always: { guard: 'allSettled', target: 'done' },
-      after: { phaseTimeout: 'done' },
+      description: 'Phase 2: asking a majority to accept; in round 0 one that the home is in.',
+      entry: 'accept',
+      on: { ACCEPTED: { target: 'idle', actions: 'report' } },
+      after: { phaseTimeout: { target: 'idle', actions: 'report' } },
     },
-    done: { type: 'final' },
   },
-  output: ({ context }) => ({ rounds: [...context.rounds.values()] }),
 });
-
-function some({ rounds }: Context, phase: Round['phase']): boolean {
-  for (const round of rounds.values()) if (round.phase === phase) return true;
-  return false;
-}
-
-function count(
-  { rounds, members }: Context,
-  { from, replies }: ProposerEvent,
-  isOpen: (round: Round) => boolean = (round) => !isSettled(round),
-): ReadonlyMap<string, Round> {
-  const counted = new Map(rounds);
-  for (const reply of replies) {
-    const round = counted.get(reply.name);
-    if (round !== undefined && isOpen(round)) counted.set(reply.name, onReply(round, from, reply, members));
-  }
-  return counted;
-}

@@ -1,86 +1,56 @@
-import { assign, setup } from 'xstate';
-import type { MemberId } from '../protocol/ballot.ts';
-import type { Reply, Request } from '../protocol/messages.ts';
-import { type Finding, findingOf, type Inquiry, onAnswer, startInquiry } from '../protocol/reader.ts';
+import { setup } from 'xstate';
 
-export interface ReaderInput {
-  readonly names: readonly string[];
-  /** How many members there are. */
-  readonly members: number;
+/** A batch of questions on its way, which the reader's machine is the order of; it does the work. */
+export interface ReaderWork {
   readonly phaseTimeoutMs: number;
   readonly readGraceMs: number;
-  /** Sends to every member, the own acceptor included; what they reply comes back as `REPLIES`. */
-  readonly ask: (requests: readonly Request[]) => void;
+  /** Asks everyone what they hold: `DIVIDED` or `SETTLED` follows. */
+  ask(): void;
+  /** Says what was found. */
+  report(): void;
 }
 
-interface Context extends Omit<ReaderInput, 'names'> {
-  readonly inquiries: ReadonlyMap<string, Inquiry>;
-}
-
-export type ReaderEvent = { type: 'REPLIES'; from: MemberId; replies: readonly Reply[] };
+export type ReaderEvent =
+  | { type: 'READ' }
+  /** A majority has answered each question, and some answers do not agree. */
+  | { type: 'DIVIDED' }
+  /** Each question has its answer. */
+  | { type: 'SETTLED' };
 
 /**
- * One batch of inquiries. It ends as soon as all are settled; where a majority is divided it waits a little for the other
- * members, because to finish a register by a round of its own would get in the way of whoever is writing it.
+ * One lane of a member's reader: it takes a batch of questions to its end, and then the next one. Where a majority is divided
+ * it waits a little for the other members, because to finish a register by a round would get in the way of whoever writes it.
  */
 export const readerMachine = setup({
   types: {
-    context: {} as Context,
+    context: {} as { readonly lane: { readonly work: ReaderWork } },
     events: {} as ReaderEvent,
-    input: {} as ReaderInput,
-    output: {} as { findings: ReadonlyMap<string, Finding> },
-  },
-  guards: {
-    allSettled: ({ context }) => !some(context, 'pending') && !some(context, 'divided'),
-    onlyDivided: ({ context }) => !some(context, 'pending'),
+    input: {} as { readonly lane: { readonly work: ReaderWork } },
   },
   actions: {
-    ask: ({ context }) => context.ask([...context.inquiries.keys()].map((name) => ({ type: 'query', name }))),
-    note: assign(({ context, event }) => ({ inquiries: note(context.inquiries, event) })),
+    ask: ({ context }) => context.lane.work.ask(),
+    report: ({ context }) => context.lane.work.report(),
   },
   delays: {
-    phaseTimeout: ({ context }) => context.phaseTimeoutMs,
-    readGrace: ({ context }) => context.readGraceMs,
+    phaseTimeout: ({ context }) => context.lane.work.phaseTimeoutMs,
+    readGrace: ({ context }) => context.lane.work.readGraceMs,
   },
 }).createMachine({
   id: 'reader',
-  context: ({ input }) => ({ ...input, inquiries: new Map(input.names.map((name) => [name, startInquiry(name)])) }),
-  initial: 'asking',
-  on: { REPLIES: { actions: 'note' } },
+  context: ({ input }) => input,
+  initial: 'idle',
   states: {
+    idle: { on: { READ: 'asking' } },
     asking: {
       description: 'A majority has not answered yet.',
       entry: 'ask',
-      always: [
-        { guard: 'allSettled', target: 'done' },
-        { guard: 'onlyDivided', target: 'lingering' },
-      ],
-      after: { phaseTimeout: 'done' },
+      on: { SETTLED: { target: 'idle', actions: 'report' }, DIVIDED: 'lingering' },
+      after: { phaseTimeout: { target: 'idle', actions: 'report' } },
     },
     lingering: {
       description: 'A majority answered, and does not agree: the others may settle it.',
-      always: { guard: 'allSettled', target: 'done' },
-      after: { readGrace: 'done' },
+      on: { SETTLED: { target: 'idle', actions: 'report' } },
+      after: { readGrace: { target: 'idle', actions: 'report' } },
     },
-    done: { type: 'final' },
   },
-  output: ({ context }) => ({ findings: findings(context) }),
 });
-
-function findings({ inquiries, members }: Context): ReadonlyMap<string, Finding> {
-  return new Map(Array.from(inquiries, ([name, inquiry]) => [name, findingOf(inquiry, members)]));
-}
-
-function some({ inquiries, members }: Context, type: Finding['type']): boolean {
-  for (const inquiry of inquiries.values()) if (findingOf(inquiry, members).type === type) return true;
-  return false;
-}
-
-function note(inquiries: ReadonlyMap<string, Inquiry>, { from, replies }: ReaderEvent): ReadonlyMap<string, Inquiry> {
-  const noted = new Map(inquiries);
-  for (const reply of replies) {
-    const inquiry = noted.get(reply.name);
-    if (inquiry !== undefined) noted.set(reply.name, onAnswer(inquiry, from, reply));
-  }
-  return noted;
-}

@@ -1,169 +1,108 @@
 import { type Actor, createActor } from 'xstate';
 import { NotAdmittedError, PrefixTakenError, type SteleError } from '../errors.ts';
-import type { Emit, Listener, MemberState } from '../events.ts';
-import { acceptorMachine } from '../machines/acceptor.ts';
-import { type MemberMachineEvent, memberMachine } from '../machines/member.ts';
+import type { Listener, MemberEvent, MemberState } from '../events.ts';
+import { type Child, type MemberMachineEvent, memberMachine } from '../machines/member.ts';
 import type { ReadResult, Refused, WriteResult } from '../outcomes.ts';
-import type { PeerMessage, Ports, Respond } from '../ports.ts';
-import type { MemberId } from '../protocol/ballot.ts';
+import type { Ports } from '../ports.ts';
 import { succession } from '../protocol/home.ts';
-import type { Credentials, Refusal } from '../protocol/membership.ts';
-import type { Decide } from '../protocol/messages.ts';
-import { openingBallot } from '../protocol/opening.ts';
+import type { Credentials } from '../protocol/membership.ts';
 import type { Decision, Proposal } from '../protocol/register.ts';
+import { RULES, type Rules } from '../protocol/rules.ts';
 import type { MemberStatus } from '../status.ts';
-import type { BatchLimits } from './batch-queue.ts';
-import { Decisions } from './decisions.ts';
+import type { MemberContext } from './context.ts';
 import { asSteleError } from './failure.ts';
-import { InCharge } from './in-charge.ts';
-import { batchLimits } from './limits.ts';
 import { Listeners } from './listeners.ts';
-import { Messenger } from './messenger.ts';
-import { Peers } from './peers.ts';
-import { PendingOperations } from './pending.ts';
-import { Presence } from './presence.ts';
-import { Reads } from './reads.ts';
-import { describeRefusal } from './refusals.ts';
-import { newSession } from './session.ts';
+import { Messenger } from './peers/messenger.ts';
+import { Peers } from './peers/peers.ts';
+import { Presence } from './peers/presence.ts';
+import { describeRefusal } from './peers/refusals.ts';
+import { Router } from './peers/router.ts';
+import { newSession } from './peers/session.ts';
+import { Acceptor } from './roles/acceptor.ts';
+import { InCharge } from './roles/in-charge.ts';
+import { Learning } from './roles/learning.ts';
+import { Proposer } from './roles/proposer.ts';
+import { Reader } from './roles/reader.ts';
 import type { Settings } from './settings.ts';
-import { TakenOpenings } from './taken.ts';
-import type { Ending } from './task.ts';
-import { waysOf } from './ways.ts';
-import { outcomeOf, Writes } from './writes.ts';
+import { Decisions } from './tasks/decisions.ts';
+import { PendingOperations } from './tasks/pending.ts';
+import type { Ending } from './tasks/task.ts';
+import { Tasks } from './tasks/tasks.ts';
 
 /**
- * One member of a cluster: an acceptor, a proposer and a learner over one transport and one store. It wires the machines
- * to the ports, and knows nothing of NATS, SQLite or clients.
+ * One member of a cluster: an acceptor, a proposer, a learner and a reader over one transport and one store. It knows nothing of
+ * NATS, SQLite or clients.
  */
 export class Member {
   /** Resolves once it has drained; rejects with what made it stop otherwise. */
   readonly done: Promise<void>;
 
-  readonly #ports: Ports;
+  readonly #context: MemberContext;
   readonly #listeners = new Listeners();
   readonly #session: string;
   readonly #life: Actor<typeof memberMachine>;
-  readonly #acceptor: Actor<typeof acceptorMachine>;
-  readonly #limits: BatchLimits;
+  readonly #children: readonly Child[];
   readonly #pending: PendingOperations;
   readonly #decisions: Decisions;
-  readonly #taken: TakenOpenings;
   readonly #peers: Peers;
   readonly #presence: Presence;
-  readonly #messenger: Messenger;
   readonly #inCharge: InCharge;
-  readonly #writes: Writes;
-  readonly #reads: Reads;
+  readonly #proposer: Proposer;
+  readonly #tasks: Tasks;
+  readonly #reader: Reader;
+  readonly #router: Router;
   #state: MemberState = 'joining';
   #failure: SteleError | undefined;
 
-  constructor(settings: Settings, ports: Ports) {
-    this.#ports = ports;
-    const { store, transport, clock, random } = ports;
-    const { member: self, members, incarnation } = store.identity;
-    const emit: Emit = (event) => this.#emit(event);
-    const onStoreFailed = (error: unknown) => this.#fail(asSteleError(error));
-    const onBroken = onStoreFailed;
+  /** @param rules those of the protocol, unless a planted mistake is looked for. */
+  constructor(settings: Settings, ports: Ports, rules: Rules = RULES) {
+    const { member: self, members } = ports.store.identity;
+    const context: MemberContext = {
+      ...ports,
+      self,
+      members: members.length,
+      rules,
+      settings,
+      emit: (event) => this.#emit(event),
+      fail: (cause) => this.#fail(asSteleError(cause)),
+    };
+    const { clock, emit } = context;
     const credentials = () => this.#credentials();
-    this.#session = newSession(random);
-    this.#limits = batchLimits(settings, transport);
+    const inOrder = succession(members);
+    const [home] = inOrder;
+    this.#context = context;
+    this.#session = newSession(ports.random);
     this.#pending = new PendingOperations(settings.pendingOperationsMax, settings.pendingBytesMax);
     this.#decisions = new Decisions(settings.decisionsBytesMax);
-    this.#taken = new TakenOpenings({
-      noteDecided: (commit, names) => store.noteDecided(commit, names),
-      onDecides: (decides) => this.#learn(decides),
-    });
-
-    this.#acceptor = createActor(acceptorMachine, {
-      clock,
-      input: {
-        store,
-        clock,
-        emit,
-        onFailed: onStoreFailed,
-        queueMax: settings.acceptorQueueMax,
-        batchRequestsMax: settings.batchRegistersMax,
-        decideDelayMs: settings.decideDelayMs,
-      },
-    });
-    this.#acceptor.subscribe({ error: onBroken });
     this.#peers = new Peers({
-      store,
-      transport,
-      clock,
-      emit,
-      heartbeatMs: settings.heartbeatMs,
-      peerSilentMs: settings.peerSilentMs,
+      ...context,
+      ...settings,
       credentials,
       onAdmitted: () => this.#send({ type: 'ADMITTED' }),
-      onRefused: (by, refusal) => this.#fail(this.#notAdmitted(by, refusal)),
-      onStoreFailed,
+      onRefused: (by, refusal) => this.#fail(new NotAdmittedError(describeRefusal(self, by, refusal))),
+      onStoreFailed: context.fail,
     });
     this.#presence = new Presence({
-      identity: store.identity,
+      ...context,
+      ...settings,
+      identity: ports.store.identity,
       session: this.#session,
-      transport,
-      clock,
-      emit,
       peers: this.#peers,
-      heartbeatMs: settings.heartbeatMs,
-      peerSilentMs: settings.peerSilentMs,
-      joinListenMs: settings.joinListenMs,
       onTaken: (clash) => this.#fail(new PrefixTakenError(`${clash} Nothing was written.`)),
     });
-    const inOrder = succession(members);
-    this.#messenger = new Messenger({
-      self,
-      home: inOrder[0],
-      transport,
-      peers: this.#peers,
-      taken: this.#taken,
-      credentials,
-      mayVote: () => store.enrolled && this.#state !== 'joining',
-      toAcceptor: (job) => this.#isOver() || this.#acceptor.send({ type: 'REQUESTS', job }),
-      answerBytesMax: () => this.#limits.batchBytesMax,
-      onDecides: (decides) => this.#learn(decides),
-      onCharge: (message, respond) => this.#inCharge.hear(message, respond),
-      onNonsense: (what) => emit({ type: 'trouble', what }),
-    });
-    this.#inCharge = new InCharge({
-      self,
-      succession: inOrder,
-      settings,
-      transport,
-      clock,
-      credentials,
-      trusts: (sender) => this.#peers.trusts(sender),
-      onCharge: (takesWrites) => emit({ type: 'charge', takesWrites }),
-    });
-    const onFound = (decides: readonly Decide[]) => this.#onFound(decides);
-    const ask = this.#messenger.ask;
-    const shared = { settings, members: members.length, clock, emit, onBroken };
-    this.#writes = new Writes({
-      settings,
-      isHome: self === inOrder[0],
-      clock,
-      random,
-      onChosen: (decides, isTold) => this.#onChosen(decides, isTold),
-      onFound,
-      onBroken,
-      ways: (writes) =>
-        waysOf(
-          {
-            settings,
-            ports,
-            emit,
-            messenger: this.#messenger,
-            taken: this.#taken,
-            ballot: openingBallot(self, incarnation),
-            onStoreFailed,
-            onBroken,
-          },
-          writes,
-        ),
-    });
-    this.#reads = new Reads({ ...shared, ask, onFound, store, transport, writes: this.#writes, onStoreFailed });
-    this.#life = createActor(memberMachine, { clock, input: { emit, drainTimeoutMs: settings.drainTimeoutMs } });
+    const learning = new Learning(context, this.#decisions);
+    const acceptor = new Acceptor(context, learning);
+    const messenger = new Messenger(context, this.#peers, acceptor, credentials);
+    this.#proposer = new Proposer(context, messenger, learning);
+    this.#tasks = new Tasks(context, this.#proposer, self === home);
+    learning.tell(this.#tasks);
+    this.#reader = new Reader(context, messenger, learning, this.#tasks);
+    this.#inCharge = new InCharge(context, inOrder, this.#peers, credentials);
+    const hearers = { peers: this.#peers, presence: this.#presence, acceptor, learning, inCharge: this.#inCharge };
+    this.#router = new Router(context, hearers, home, credentials, () => this.#state !== 'joining');
+    this.#children = [acceptor.child, this.#inCharge.child, ...this.#proposer.children, ...this.#reader.children];
+    const { drainTimeoutMs } = settings;
+    this.#life = createActor(memberMachine, { clock, input: { emit, drainTimeoutMs, children: this.#children } });
     this.done = new Promise((resolve, reject) => {
       this.#life.subscribe({ complete: () => void this.#leave().then(resolve, reject) });
     });
@@ -171,13 +110,13 @@ export class Member {
 
   start(): void {
     this.#life.start();
-    this.#acceptor.start();
-    this.#ports.transport.serve((message, respond) => {
+    for (const { id, attach } of this.#children) attach(this.#life.system.get(id));
+    this.#context.transport.serve((message, respond) => {
       if (this.#isOver()) return;
       try {
-        this.#receive(message, (answer) => this.#isOver() || respond(answer));
-      } catch (error) {
-        this.#fail(asSteleError(error));
+        this.#router.receive(message, (answer) => this.#isOver() || respond(answer));
+      } catch (cause) {
+        this.#context.fail(cause);
       }
     });
     this.#peers.start();
@@ -191,16 +130,16 @@ export class Member {
   write(name: string, proposal: Proposal, done: (result: WriteResult) => void): void {
     const known = this.#known(name);
     const bytes = proposal.value.length;
-    const answer = this.#refusal() ?? (known && outcomeOf(proposal, known));
+    const answer = this.#refusal() ?? (known && this.#outcomeOf(proposal, known));
     if (answer !== undefined) {
       done(answer);
       return;
     }
     this.#pending.begin(bytes);
-    this.#writes.write(name, proposal, (ending) => {
+    this.#tasks.write(name, proposal, (ending) => {
       this.#end(bytes);
       if (ending.type !== 'decided') return done(this.#undecided(ending));
-      const result = outcomeOf(proposal, ending.decision);
+      const result = this.#outcomeOf(proposal, ending.decision);
       if (result.outcome === 'lost') this.#decisions.keep(name, ending.decision);
       done(result);
     });
@@ -215,7 +154,7 @@ export class Member {
       return;
     }
     this.#pending.begin(0);
-    this.#reads.read(name, (result) => {
+    this.#reader.read(name, (result) => {
       this.#end(0);
       if (result.outcome === 'decided') this.#decisions.keep(name, result.decision);
       done(result);
@@ -223,9 +162,8 @@ export class Member {
   }
 
   status(): MemberStatus {
-    const { identity, registers, commits } = this.#ports.store;
+    const { identity, registers, commits } = this.#context.store;
     const { cluster, member, members, incarnation, storeId } = identity;
-    const peers = this.#peers.statuses();
     return {
       cluster,
       member,
@@ -238,7 +176,7 @@ export class Member {
       commits,
       pending: this.#pending.count,
       clash: this.#presence.clash,
-      peers,
+      peers: this.#peers.statuses(),
     };
   }
 
@@ -276,30 +214,38 @@ export class Member {
     this.#listeners.stand({ type: 'trouble', what });
   }
 
-  #receive(message: PeerMessage, respond: Respond): void {
-    if (message.type === 'presence') this.#presence.hear(message, respond);
-    else this.#messenger.receive(message, respond);
-  }
-
   #refusal(): Refused | undefined {
+    const { self } = this.#context;
+    const refused = (code: Refused['code'], error: string): Refused => ({ outcome: 'refused', code, error });
     if (this.#state !== 'serving') {
-      const error = `Member ${this.#ports.store.identity.member} is ${this.#state} and does not serve now. Nothing was started: send it again, or wait until a majority of the members is up.`;
-      return { outcome: 'refused', code: 503, error };
+      return refused(
+        503,
+        `Member ${self} is ${this.#state} and does not serve now. Nothing was started: send it again, or wait until a majority of the members is up.`,
+      );
     }
     const { clash } = this.#presence;
     if (clash !== null) {
-      const error = `${clash} Until then both refuse all requests, so nothing was started: send it again once that is mended.`;
-      return { outcome: 'refused', code: 503, error };
+      return refused(
+        503,
+        `${clash} Until then both refuse all requests, so nothing was started: send it again once that is mended.`,
+      );
     }
     if (!this.#pending.isFull) return undefined;
-    const error = `Member ${this.#ports.store.identity.member} has as much under way as it may. Nothing was started: send it again after a pause.`;
-    return { outcome: 'refused', code: 429, error };
+    return refused(
+      429,
+      `Member ${self} has as much under way as it may. Nothing was started: send it again after a pause.`,
+    );
+  }
+
+  /** What a decision means for whoever proposed this. */
+  #outcomeOf(proposal: Proposal, decision: Decision): WriteResult {
+    return { outcome: this.#context.rules.sameProposal(decision.proposal, proposal) ? 'won' : 'lost', decision };
   }
 
   /** What a writer is told who waited in vain. */
   #undecided(ending: Exclude<Ending, { type: 'decided' }>): WriteResult {
     if (ending.type !== 'timeout' || ending.isProposed) return { outcome: 'unknown' };
-    const error = `Member ${this.#ports.store.identity.member} has more under way than it can carry out in time. Nothing was started: send it again after a pause.`;
+    const error = `Member ${this.#context.self} has more under way than it can carry out in time. Nothing was started: send it again after a pause.`;
     return { outcome: 'refused', code: 429, error };
   }
 
@@ -307,28 +253,9 @@ export class Member {
   #known(name: string): Decision | undefined {
     const kept = this.#decisions.get(name);
     if (kept !== undefined) return kept;
-    const recalled = this.#ports.store.recall(name);
+    const recalled = this.#context.store.recall(name);
     if (recalled !== undefined) this.#decisions.keep(name, recalled);
     return recalled;
-  }
-
-  /** @param isTold as in `Conclude`. */
-  #onChosen(decides: readonly Decide[], isTold: boolean): void {
-    this.#learn(decides);
-    if (!isTold) this.#messenger.tell(decides);
-    for (const { name, decision } of decides) this.#emit({ type: 'decided', name, decision });
-  }
-
-  #onFound(decides: readonly Decide[]): void {
-    this.#learn(decides);
-    this.#messenger.note(decides);
-  }
-
-  #learn(decides: readonly Decide[]): void {
-    for (const { name, decision } of decides) {
-      this.#decisions.check(name, decision);
-      this.#writes.learn(name, decision);
-    }
   }
 
   #end(bytes: number): void {
@@ -357,31 +284,27 @@ export class Member {
     this.#inCharge.stop();
     this.#peers.stop();
     this.#presence.stop();
-    this.#writes.stop();
-    this.#acceptor.stop();
+    this.#proposer.stop();
     try {
-      await this.#ports.store.close();
+      await this.#context.store.close();
     } catch (error) {
       this.#failure ??= asSteleError(error);
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #emit(event: Parameters<Emit>[0]): void {
+  #emit(event: MemberEvent): void {
     if (event.type === 'state') this.#state = event.state;
     // Whoever else serves on the prefix must have been told before this member takes a request.
-    if (event.type === 'state' && event.state === 'serving') this.#presence.serve();
+    const isServing = event.type === 'state' && event.state === 'serving';
+    if (isServing) this.#presence.serve();
     this.#listeners.emit(event);
-    if (event.type === 'state' && event.state === 'serving') this.#inCharge.begin();
+    if (isServing) this.#inCharge.begin();
   }
 
   #credentials(): Credentials {
-    const { identity, commits } = this.#ports.store;
+    const { identity, commits } = this.#context.store;
     const { cluster, member, storeId, incarnation } = identity;
     return { cluster, member, storeId, incarnation, session: this.#session, commits };
-  }
-
-  #notAdmitted(by: MemberId, refusal: Refusal): NotAdmittedError {
-    return new NotAdmittedError(describeRefusal(this.#ports.store.identity.member, by, refusal));
   }
 }

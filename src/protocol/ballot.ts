@@ -7,7 +7,7 @@ export type MemberId = string;
  * within one incarnation.
  */
 export interface Ballot {
-  /** A whole number from 0. Round 0 is that of openings, see `opening.ts`; every round from 1 on has both phases. */
+  /** A whole number from 0. Round 0 is that of openings, see `round-zero.ts`; every round from 1 on has both phases. */
   readonly round: number;
   readonly node: MemberId;
   /** Which start of that member: 1 for its first. */

@@ -1,5 +1,6 @@
 import { onRequest } from './acceptor.ts';
 import type { Reply, Request } from './messages.ts';
+import type { Ready } from './ready.ts';
 import { type RegisterState, UNTOUCHED } from './register.ts';
 
 /** One register's state before a batch and after it. */
@@ -9,33 +10,31 @@ export interface Change {
   readonly after: RegisterState;
 }
 
-export interface BatchVerdict {
-  /** Registers that the batch changed. All of them are to be saved, in one commit, before any reply leaves. */
-  readonly changes: readonly Change[];
-  /** The replies to each message of the batch, in its order. */
-  readonly replies: readonly (readonly Reply[])[];
-}
+/** What an acceptor wants done of a batch: `answer` has the replies to each of its messages, in their order. */
+export type AcceptorReady = Ready<never, readonly Reply[]>;
 
 /**
  * An acceptor's answer to many messages at once, each of them about many registers. The requests are taken one after the
  * other, so a batch gives the same states and replies as its requests one by one; only the save is shared.
  * @param states what is saved of the registers; one that is missing is untouched.
+ * @param answers the acceptor's rule.
  */
 export function onBatch(
   states: ReadonlyMap<string, RegisterState>,
   messages: readonly (readonly Request[])[],
-): BatchVerdict {
+  answers: typeof onRequest = onRequest,
+): AcceptorReady {
   const after = new Map<string, RegisterState>();
-  const replies = messages.map((requests) => {
-    const answers: Reply[] = [];
+  const answer = messages.map((requests) => {
+    const replies: Reply[] = [];
     for (const request of requests) {
       const old = after.get(request.name) ?? states.get(request.name) ?? UNTOUCHED;
-      const { state, reply } = onRequest(old, request);
+      const { state, reply } = answers(old, request);
       if (state !== old) after.set(request.name, state);
-      if (reply !== null) answers.push(reply);
+      if (reply !== null) replies.push(reply);
     }
-    return answers;
+    return replies;
   });
-  const changes = Array.from(after, ([name, state]) => ({ name, before: states.get(name) ?? UNTOUCHED, after: state }));
-  return { changes, replies };
+  const save = Array.from(after, ([name, state]) => ({ name, before: states.get(name) ?? UNTOUCHED, after: state }));
+  return { save, send: [], answer };
 }

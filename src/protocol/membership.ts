@@ -136,6 +136,14 @@ export function admit(own: Membership, record: PeerRecord | undefined, hello: He
 }
 
 /**
+ * Whether a member's acceptor may answer others: once enough of them remember its store, and a majority listens to it. An
+ * old copy that saved before it is let in would come nearer, start by start, to what it is a copy of.
+ */
+export function mayVote(isEnrolled: boolean, isAdmitted: boolean): boolean {
+  return isEnrolled && isAdmitted;
+}
+
+/**
  * How many of the other members must remember a new store before it votes. Any two sets of so many share enough members that
  * one of them still remembers, when a minority, the store's owner among them, has lost its disks: so a store that is made
  * anew for a member that has voted is refused, whoever of the others is up.

@@ -85,7 +85,7 @@ export interface Write {
   readonly proposal: Proposal;
 }
 
-/** Phase 2a of round 0, by the home, with no phase 1 before it: see `opening.ts`. */
+/** Phase 2a of round 0, by the home, with no phase 1 before it: see `round-zero.ts`. */
 export interface Opening {
   /** (0, home, incarnation). */
   readonly ballot: Ballot;

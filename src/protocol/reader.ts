@@ -32,6 +32,21 @@ export function startInquiry(name: string): Inquiry {
   return { name, answers: [], told: null };
 }
 
+/**
+ * Whether "empty" answers somebody who waits for a register: only if the round that found nothing asked its questions after
+ * they came. Two majorities share a member, and it must have promised after the wait began.
+ * @param joinedAt how many rounds of the register had begun when they came.
+ * @param rounds how many have begun by now.
+ */
+export function mayAnswerEmpty(joinedAt: number, rounds: number): boolean {
+  return joinedAt < rounds;
+}
+
+/** Whether a reader may join a question about its register: only before that has left, for an answer must not be older. */
+export function mayJoin(hasLeft: boolean): boolean {
+  return !hasLeft;
+}
+
 /** Notes one member's answer; a second one from the same member, or one that answers something else, changes nothing. */
 export function onAnswer(inquiry: Inquiry, from: MemberId, reply: Reply): Inquiry {
   invariant(inquiry.name === reply.name, `A reply about ${reply.name} was counted for ${inquiry.name}`);

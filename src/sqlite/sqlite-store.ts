@@ -12,6 +12,8 @@ import type { Opened } from './opened.ts';
 import { PeerBook } from './peer-book.ts';
 import { Turnstile } from './turnstile.ts';
 
+const NOTHING: ReadonlyMap<string, RegisterState> = new Map();
+
 /**
  * The store over SQLite. Calls take effect in the order in which they are made, so a load that follows a save sees it.
  * The first failure is final: everything after it fails too.
@@ -75,6 +77,11 @@ export class SqliteStore implements Store {
   recall(name: string): Decision | undefined {
     if (this.#closed !== undefined || this.#finality.failure !== undefined) return undefined;
     return this.#lookup.recall(name, this.commits);
+  }
+
+  find(names: readonly string[]): ReadonlyMap<string, RegisterState> | undefined {
+    if (this.#closed !== undefined || this.#finality.failure !== undefined || !this.#turnstile.isFree) return undefined;
+    return this.#lookup.search(names) === undefined ? NOTHING : undefined;
   }
 
   load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>> {

@@ -14,6 +14,11 @@ export class Turnstile {
     this.#change = change;
   }
 
+  /** Whether a call would begin at once, unless it is held up itself. */
+  get isFree(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** Begins the call at once where that may be, so that what it does first is done when this returns. */
   begin<T>(mayBegin: () => boolean, call: () => Promise<T>): Promise<T> {
     if (this.#waiting.length === 0 && mayBegin()) return call();

@@ -1,5 +1,5 @@
-import type { OpeningVote } from '../../src/protocol/opening.ts';
-import { outcomesOf } from '../../src/protocol/opening.ts';
+import type { OpeningVote } from '../../src/protocol/round-zero.ts';
+import { outcomesOf } from '../../src/protocol/round-zero.ts';
 import { majority } from '../../src/protocol/quorum.ts';
 import type { Inquiry } from '../../src/protocol/reader.ts';
 import { type Accepted, sameAccepted } from '../../src/protocol/register.ts';

@@ -1,5 +1,5 @@
 import type { Accept, Opening } from '../../src/protocol/messages.ts';
-import { openingBallot } from '../../src/protocol/opening.ts';
+import { openingBallot } from '../../src/protocol/round-zero.ts';
 import { type ActorStep, deciding, sending } from './actor-steps.ts';
 import { type Answer, type NumberedAccept, THROUGH } from './fence.ts';
 import { isFenceThrough } from './fenced.ts';

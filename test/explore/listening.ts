@@ -1,6 +1,6 @@
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Opening } from '../../src/protocol/messages.ts';
-import { type OpeningVote, startOpening } from '../../src/protocol/opening.ts';
+import { type OpeningVote, startOpening } from '../../src/protocol/round-zero.ts';
 import { type Accepting, isSettled, type Preparing, type Round } from '../../src/protocol/proposer.ts';
 import type { Inquiry } from '../../src/protocol/reader.ts';
 import { type FenceVote, isShipped } from './fence.ts';

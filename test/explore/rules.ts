@@ -2,7 +2,7 @@ import { onRequest } from '../../src/protocol/acceptor.ts';
 import { NO_BALLOT } from '../../src/protocol/ballot.ts';
 import { admit } from '../../src/protocol/membership.ts';
 import type { Accept } from '../../src/protocol/messages.ts';
-import { onOpened, openedOf, acceptsOf as openingAcceptsOf, outcomesOf } from '../../src/protocol/opening.ts';
+import { onOpened, openedOf, acceptsOf as openingAcceptsOf, outcomesOf } from '../../src/protocol/round-zero.ts';
 import { type Accepting, acceptOf, onReply, prepareOf, startRound } from '../../src/protocol/proposer.ts';
 import { findingOf, onAnswer, startInquiry } from '../../src/protocol/reader.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';

@@ -1,6 +1,6 @@
 import type { Opening, Reply } from '../../src/protocol/messages.ts';
-import type { OpeningVote } from '../../src/protocol/opening.ts';
-import { onOpened, openedOf, openingBallot, outcomesOf, startOpening } from '../../src/protocol/opening.ts';
+import type { OpeningVote } from '../../src/protocol/round-zero.ts';
+import { onOpened, openedOf, openingBallot, outcomesOf, startOpening } from '../../src/protocol/round-zero.ts';
 import type { Chosen } from '../../src/protocol/proposer.ts';
 import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
 import { NAME, proposal } from './samples.ts';

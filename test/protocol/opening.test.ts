@@ -10,7 +10,7 @@ import {
   openingBallot,
   outcomesOf,
   startOpening,
-} from '../../src/protocol/opening.ts';
+} from '../../src/protocol/round-zero.ts';
 import {
   accept,
   accepted,

@@ -1,6 +1,6 @@
 import { CALM, type Control, CROWDED, WIDE } from './control.ts';
 
-const OPENING = 'protocol/opening.ts';
+const OPENING = 'protocol/round-zero.ts';
 const OPENINGS = 'node/openings.ts';
 const TAKEN = 'node/taken.ts';
 const MESSENGER = 'node/messenger.ts';

@@ -9,9 +9,9 @@
 import { connect, type Msg, type MsgHdrs } from 'nats';
 import sqlite3 from 'sqlite3';
 import { readyHeaders } from '../../../src/nats/ready-headers.ts';
-import { BatchQueue } from '../../../src/node/batch-queue.ts';
 import { systemClock } from '../../../src/node/clock.ts';
 import { DEFAULT_SETTINGS } from '../../../src/node/settings.ts';
+import { BatchQueue } from '../../../src/node/tasks/batch-queue.ts';
 import { decodeFrame, decodeVote, type Entry, encodeFrame, encodeVote } from './frames.ts';
 
 const HOME = 0;

@@ -3,7 +3,7 @@ import { invariant } from './invariant.ts';
 import type { Accept, AcceptedReply, Decided, Opened, Opening, Rejected, Reply } from './messages.ts';
 import type { Beaten, Chosen } from './proposer.ts';
 import { isQuorum } from './quorum.ts';
-import type { Decision } from './register.ts';
+import type { Decision, RegisterState } from './register.ts';
 
 /*
  * The short way: phase 2 at once, in round 0, by the one member that may. Paxos Made Simple §2.2 has phase 1 find out what
@@ -32,6 +32,48 @@ interface Refusal {
 /** The ballot of all openings of one life of a home. */
 export function openingBallot(home: MemberId, incarnation: number): Ballot {
   return { round: FIRST_ROUND - 1, node: home, incarnation };
+}
+
+/**
+ * Whether a home may open a register: once in a life, and only one that its own store does not know, not so much as by a promise.
+ * @param state what the store holds of it; undefined where that is nothing.
+ * @param isOpened whether this life has opened it, and does not know that to be in the store yet. To be asked at the same moment.
+ */
+export function mayOpen(state: RegisterState | undefined, isOpened: boolean): boolean {
+  return state === undefined && !isOpened;
+}
+
+/**
+ * Whether an opening comes from the one process that may send it: the present life of the home. Two members that take
+ * themselves for the home could both get a register decided.
+ */
+export function isFromHome(
+  { ballot }: Pick<Opening, 'ballot'>,
+  sender: { readonly member: MemberId; readonly incarnation: number },
+  home: MemberId | undefined,
+): boolean {
+  return sender.member === home && ballot.node === sender.member && ballot.incarnation === sender.incarnation;
+}
+
+/**
+ * Names that one life of a home has opened and that are not known to be in its own store yet. The store does not speak of
+ * them, and to open one again would give one ballot two proposals.
+ */
+export class OpenedNames {
+  readonly #unsaved = new Set<string>();
+
+  has(name: string): boolean {
+    return this.#unsaved.has(name);
+  }
+
+  add({ writes }: Pick<Opening, 'writes'>): void {
+    for (const { name } of writes) this.#unsaved.add(name);
+  }
+
+  /** The own acceptor has saved its vote: from now on the store speaks of them. */
+  onSaved({ writes }: Pick<Opening, 'writes'>): void {
+    for (const { name } of writes) this.#unsaved.delete(name);
+  }
 }
 
 /** What an opening asks of an acceptor. */

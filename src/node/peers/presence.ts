@@ -1,6 +1,6 @@
-import type { Emit } from '../events.ts';
-import type { Clock, Identity, Presence as Message, PeerMessage, Respond, Stage, Transport } from '../ports.ts';
-import { Once } from './once.ts';
+import type { Emit } from '../../events.ts';
+import type { Clock, Identity, Presence as Message, PeerMessage, Respond, Stage, Transport } from '../../ports.ts';
+import { Once } from '../once.ts';
 import type { Peers } from './peers.ts';
 import { type Clash, describeClash } from './refusals.ts';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../../ports.ts';
 
 export interface BatchLimits {
   readonly batchRegistersMax: number;
@@ -8,7 +8,7 @@ export interface BatchLimits {
   readonly fullBatchesInFlightMax?: number;
 }
 
-/** How long the next batch may wait for as many items as the last one had, about. */
+/** How long the next batch may wait for those who were answered with the last one. */
 export interface Gathering {
   readonly clock: Clock;
   readonly delayMaxMs: number;
@@ -16,7 +16,7 @@ export interface Gathering {
 
 /** A batch of fewer is no sign of load, and the next does not wait. */
 const GATHER_ITEMS_MIN = 5;
-/** So much of the last batch is worth to wait for: whoever was answered with it is about to ask again. */
+/** Wait for this share of those that were just answered, beside what waits already: they are about to ask again. */
 const GATHER_SHARE = 0.75;
 
 /**
@@ -97,7 +97,8 @@ export class BatchQueue<Item> {
     if (this.#gathering === undefined || last < GATHER_ITEMS_MIN) return;
     const { clock, delayMaxMs } = this.#gathering;
     this.#stopGathering();
-    this.#wanted = GATHER_SHARE * last;
+    // Without those that wait already there would be two cohorts that take turns for ever, each in batches half as large.
+    this.#wanted = this.#waiting.length + GATHER_SHARE * last;
     this.#gatherTimer = clock.setTimeout(() => {
       this.#wanted = 0;
       this.#pump();

@@ -1,4 +1,4 @@
-import type { Random } from '../ports.ts';
+import type { Random } from '../../ports.ts';
 
 /** What tells one process from all others: 64 random bits, in hex. */
 export function newSession(random: Random): string {

@@ -1,23 +1,10 @@
-import { type Actor, createActor } from 'xstate';
-import { inChargeMachine } from '../machines/in-charge.ts';
-import type { Clock, PeerMessage, Respond, Transport } from '../ports.ts';
-import type { MemberId } from '../protocol/ballot.ts';
-import type { Credentials } from '../protocol/membership.ts';
-import type { Settings } from './settings.ts';
-
-export interface InChargeOptions {
-  readonly self: MemberId;
-  /** See `succession`. */
-  readonly succession: readonly MemberId[];
-  readonly settings: Pick<Settings, 'probeDelayMs' | 'chargeSilentMs'>;
-  readonly transport: Pick<Transport, 'tell' | 'ask' | 'askOne'>;
-  readonly clock: Clock;
-  readonly credentials: () => Credentials;
-  /** Whether a message comes from a process that is listened to. */
-  readonly trusts: (sender: Credentials) => boolean;
-  /** Told that this member takes the clients' writes from now on, or no longer does. */
-  readonly onCharge: (takesWrites: boolean) => void;
-}
+import { type InChargeEvent, inChargeMachine } from '../../machines/in-charge.ts';
+import type { Child } from '../../machines/member.ts';
+import type { PeerMessage, Respond } from '../../ports.ts';
+import type { MemberId } from '../../protocol/ballot.ts';
+import type { Credentials } from '../../protocol/membership.ts';
+import type { MemberContext } from '../context.ts';
+import type { Peers } from '../peers/peers.ts';
 
 /** What is known of a member ahead of this one. */
 interface Ahead {
@@ -40,30 +27,41 @@ const HAND_OVER_MS = 200;
  * home, and the second waits for the first.
  */
 export class InCharge {
-  readonly #options: InChargeOptions;
-  readonly #actor: Actor<typeof inChargeMachine>;
+  readonly child: Child;
+  readonly #context: MemberContext;
+  readonly #peers: Pick<Peers, 'trusts'>;
+  readonly #credentials: () => Credentials;
   /** The members ahead of this one, the nearest first. */
   readonly #ahead: readonly Ahead[];
-  readonly #hasDeputies: boolean;
   #takesWrites = false;
   #isServing = false;
   #isLeaving = false;
   #timer: unknown;
+  #send: (event: InChargeEvent) => void = () => undefined;
 
-  constructor(options: InChargeOptions) {
-    const { self, succession, clock } = options;
-    this.#options = options;
-    const place = succession.indexOf(self);
-    this.#hasDeputies = succession.length > 1;
+  /** @param succession see `protocol/home.ts`. */
+  constructor(
+    context: MemberContext,
+    succession: readonly MemberId[],
+    peers: Pick<Peers, 'trusts'>,
+    credentials: () => Credentials,
+  ) {
+    this.#context = context;
+    this.#peers = peers;
+    this.#credentials = credentials;
+    const place = succession.indexOf(context.self);
     this.#ahead = succession
       .slice(0, place)
       .reverse()
       .map((member) => ({ member, isGone: false, waitingSinceMs: undefined, stops: [] }));
-    this.#actor = createActor(inChargeMachine, {
-      clock,
-      input: { isHome: place === 0, takeWrites: (takes) => this.#takeWrites(takes) },
-    });
-    this.#actor.start();
+    this.child = {
+      id: 'inCharge',
+      logic: inChargeMachine,
+      input: { isHome: place === 0, takeWrites: (takes: boolean) => this.#takeWrites(takes) },
+      attach: (actor) => {
+        this.#send = (event) => actor.send(event);
+      },
+    };
   }
 
   get takesWrites(): boolean {
@@ -74,7 +72,7 @@ export class InCharge {
   begin(): void {
     if (this.#isLeaving) return;
     this.#isServing = true;
-    this.#actor.send({ type: 'SERVING' });
+    this.#send({ type: 'SERVING' });
     this.#look();
   }
 
@@ -91,11 +89,11 @@ export class InCharge {
 
   /** Leaves the writes to others. Resolves once somebody takes them, or has had the time to. */
   leave(): Promise<void> {
-    const { transport, clock } = this.#options;
+    const { transport, clock, members } = this.#context;
     if (this.#isLeaving) return Promise.resolve();
     this.#isLeaving = true;
     this.#stopWatching();
-    const isAwaited = this.#takesWrites && this.#hasDeputies;
+    const isAwaited = this.#takesWrites && members > 1;
     return new Promise<void>((resolve) => {
       if (!this.#isServing) return resolve();
       if (!isAwaited) {
@@ -104,7 +102,7 @@ export class InCharge {
       }
       const timer = clock.setTimeout(resolve, HAND_OVER_MS);
       const stop = transport.ask(this.#charge(), (answer) => {
-        if (answer.type !== 'charge' || !answer.lookedAfter || !this.#options.trusts(answer.sender)) return;
+        if (answer.type !== 'charge' || !answer.lookedAfter || !this.#peers.trusts(answer.sender)) return;
         stop();
         clock.clearTimeout(timer);
         resolve();
@@ -116,24 +114,24 @@ export class InCharge {
     this.#isLeaving = true;
     this.#isServing = false;
     this.#stopWatching();
-    this.#actor.send({ type: 'LEAVING' });
+    this.#send({ type: 'LEAVING' });
   }
 
   #takeWrites(takes: boolean): void {
     this.#takesWrites = takes;
-    this.#options.onCharge(takes);
+    this.#context.emit({ type: 'charge', takesWrites: takes });
     // Those that stand in for it need not find out by themselves.
-    if (takes) this.#options.transport.tell(this.#charge());
+    if (takes) this.#context.transport.tell(this.#charge());
   }
 
   /** Whether the writes are looked after, as far as this member can tell: by itself, or by one ahead of it. */
   #charge(): PeerMessage {
     const isKnown = this.#takesWrites || this.#ahead.some(({ isGone }) => !isGone);
-    return { type: 'charge', sender: this.#options.credentials(), lookedAfter: isKnown && !this.#isLeaving };
+    return { type: 'charge', sender: this.#credentials(), lookedAfter: isKnown && !this.#isLeaving };
   }
 
   #look(): void {
-    const { clock, settings } = this.#options;
+    const { clock, settings } = this.#context;
     if (!this.#isServing || this.#isLeaving) return;
     clock.clearTimeout(this.#timer);
     const nowMs = clock.now();
@@ -146,19 +144,19 @@ export class InCharge {
       isGone = false;
       break;
     }
-    this.#actor.send({ type: isGone ? 'AHEAD_GONE' : 'AHEAD_BACK' });
+    this.#send({ type: isGone ? 'AHEAD_GONE' : 'AHEAD_BACK' });
     if (this.#ahead.length > 0) this.#timer = clock.setTimeout(() => this.#look(), settings.probeDelayMs);
   }
 
   #probe(ahead: Ahead): void {
-    const { transport, clock, credentials, trusts } = this.#options;
+    const { transport, clock } = this.#context;
     if (ahead.stops.length >= ASKED_MAX) ahead.stops.shift()?.();
     ahead.waitingSinceMs ??= clock.now();
     const stop = transport.askOne(
       ahead.member,
-      { type: 'probe', sender: credentials() },
+      { type: 'probe', sender: this.#credentials() },
       (answer) => {
-        if (answer.type === 'charge' && trusts(answer.sender)) this.#note(ahead.member, answer.lookedAfter);
+        if (answer.type === 'charge' && this.#peers.trusts(answer.sender)) this.#note(ahead.member, answer.lookedAfter);
       },
       () => this.#note(ahead.member, false),
     );
@@ -181,7 +179,7 @@ export class InCharge {
   }
 
   #stopWatching(): void {
-    this.#options.clock.clearTimeout(this.#timer);
+    this.#context.clock.clearTimeout(this.#timer);
     for (const ahead of this.#ahead) this.#stopListening(ahead);
   }
 }

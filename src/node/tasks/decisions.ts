@@ -1,5 +1,5 @@
-import { assertSameDecision } from '../protocol/acceptor.ts';
-import type { Decision } from '../protocol/register.ts';
+import { assertSameDecision } from '../../protocol/acceptor.ts';
+import type { Decision } from '../../protocol/register.ts';
 
 /** What an entry costs beyond its name and value, about. */
 const ENTRY_BYTES = 200;

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../../ports.ts';
 
 /** How much later than its time an item may expire: one timer then serves all that fall due within it. */
 const GRAIN_MS = 10;

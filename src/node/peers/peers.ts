@@ -1,25 +1,23 @@
-import type { Emit } from '../events.ts';
-import type { Clock, PeerMessage, Presence, Respond, Stage, Store, Transport } from '../ports.ts';
-import type { MemberId } from '../protocol/ballot.ts';
-import {
-  type Admission,
-  admit,
-  believesRefusal,
-  type Credentials,
-  enrolmentQuorum,
-  type Foreign,
-  foreignTo,
-  type Hello,
-  type KnownStore,
-  type PeerRecord,
-  type Refusal,
-} from '../protocol/membership.ts';
-import { majority } from '../protocol/quorum.ts';
-import type { PeerStatus } from '../status.ts';
-import { Once } from './once.ts';
+import type { Emit } from '../../events.ts';
+import type { Clock, PeerMessage, Presence, Respond, Stage, Store, Transport } from '../../ports.ts';
+import type { MemberId } from '../../protocol/ballot.ts';
+import type {
+  Admission,
+  Credentials,
+  Foreign,
+  Hello,
+  KnownStore,
+  PeerRecord,
+  Refusal,
+} from '../../protocol/membership.ts';
+import { majority } from '../../protocol/quorum.ts';
+import type { Rules } from '../../protocol/rules.ts';
+import type { PeerStatus } from '../../status.ts';
+import { Once } from '../once.ts';
 import { describePassedOver } from './refusals.ts';
 
 export interface PeersOptions {
+  readonly rules: Pick<Rules, 'admit' | 'foreignTo' | 'believesRefusal' | 'enrolmentQuorum'>;
   readonly store: Store;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -115,9 +113,10 @@ export class Peers {
 
   /** Why a process belongs to another cluster; undefined where nothing says so. */
   foreign(hello: Hello): Foreign | undefined {
-    const { identity, enrolled } = this.#options.store;
+    const { rules, store } = this.#options;
+    const { identity, enrolled } = store;
     const { cluster, members, member, storeId } = identity;
-    return foreignTo({ cluster, members, own: { member, storeId, enrolled }, peers: this.#remembered() }, hello);
+    return rules.foreignTo({ cluster, members, own: { member, storeId, enrolled }, peers: this.#remembered() }, hello);
   }
 
   /** Whether a process runs under this member's id on another store, while this store is new: it could be the one that counts. */
@@ -208,9 +207,9 @@ export class Peers {
   }
 
   #onRefusal(peer: Peer, refuser: Credentials, refusal: Refusal): void {
-    const { store, emit } = this.#options;
+    const { store, emit, rules } = this.#options;
     this.trusts(refuser);
-    if (believesRefusal(store.enrolled, peer.record, refuser, refusal)) {
+    if (rules.believesRefusal(store.enrolled, peer.record, refuser, refusal)) {
       peer.refusal = refusal;
       this.#weighRefusals(refuser.member, refusal);
     } else if (this.#told.isNew(`passed over ${refuser.session} ${refusal}`)) {
@@ -266,7 +265,7 @@ export class Peers {
   #judge(peer: Peer | undefined, hello: Hello): Admission {
     const foreign = this.foreign(hello);
     if (foreign === 'other-stores') return { admitted: false, refusal: foreign };
-    return admit(this.#options.store.identity, peer?.record, hello);
+    return this.#options.rules.admit(this.#options.store.identity, peer?.record, hello);
   }
 
   /** Once a process, however often it says hello. */
@@ -315,7 +314,8 @@ export class Peers {
 
   #listenersNeeded(): number {
     const members = this.#peers.size + 1;
-    return this.#options.store.enrolled ? majority(members) : 1 + enrolmentQuorum(members);
+    const { store, rules } = this.#options;
+    return store.enrolled ? majority(members) : 1 + rules.enrolmentQuorum(members);
   }
 
   #weighRefusals(by: MemberId, refusal: Refusal): void {

@@ -1,5 +1,5 @@
-import type { MemberId } from '../protocol/ballot.ts';
-import type { Credentials, Foreign, Hello, Refusal } from '../protocol/membership.ts';
+import type { MemberId } from '../../protocol/ballot.ts';
+import type { Credentials, Foreign, Hello, Refusal } from '../../protocol/membership.ts';
 
 const NOTHING_LOST =
   'The other members go on without it, and nothing that was decided is lost while a majority of them keep their disks.';

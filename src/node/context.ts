@@ -1,0 +1,21 @@
+import type { Emit } from '../events.ts';
+import type { Clock, Random, Store, Transport } from '../ports.ts';
+import type { MemberId } from '../protocol/ballot.ts';
+import type { Rules } from '../protocol/rules.ts';
+import type { Settings } from './settings.ts';
+
+/** What all parts of a member stand on. */
+export interface MemberContext {
+  readonly self: MemberId;
+  /** How many members there are, this one included. */
+  readonly members: number;
+  readonly rules: Rules;
+  readonly settings: Settings;
+  readonly transport: Transport;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly emit: Emit;
+  /** Ends the member: its store failed, or a rule of the protocol was found broken. */
+  readonly fail: (cause: unknown) => void;
+}

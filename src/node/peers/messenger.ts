@@ -1,0 +1,81 @@
+import type { PeerMessage } from '../../ports.ts';
+import type { MemberId } from '../../protocol/ballot.ts';
+import type { Credentials } from '../../protocol/membership.ts';
+import type { Decide, Opened, Opening, Reply, Request } from '../../protocol/messages.ts';
+import type { MemberContext } from '../context.ts';
+import type { Acceptor } from '../roles/acceptor.ts';
+import type { Peers } from './peers.ts';
+
+/** Asks and tells all members, the own acceptor included. What processes answer that are not listened to is dropped. */
+export class Messenger {
+  readonly #context: MemberContext;
+  readonly #peers: Peers;
+  readonly #acceptor: Acceptor;
+  readonly #credentials: () => Credentials;
+
+  constructor(context: MemberContext, peers: Peers, acceptor: Acceptor, credentials: () => Credentials) {
+    this.#context = context;
+    this.#peers = peers;
+    this.#acceptor = acceptor;
+    this.#credentials = credentials;
+  }
+
+  /** @returns a function that stops listening for replies. */
+  ask(requests: readonly Request[], onReplies: (from: MemberId, replies: readonly Reply[]) => void): () => void {
+    const { self, emit } = this.#context;
+    emit({ type: 'asked', requests });
+    const stop = this.#request({ type: 'requests', sender: this.#credentials(), requests }, (from, answer) => {
+      if (answer.type === 'replies') onReplies(from, answer.replies);
+    });
+    let listening = true;
+    this.#acceptor.ask({ from: self, requests, respond: (replies) => listening && onReplies(self, replies) });
+    return () => {
+      listening = false;
+      stop();
+    };
+  }
+
+  /**
+   * Asks all members to accept an opening, all at the same time.
+   * @param onSaved called once the own acceptor has saved its vote, whether or not anyone listens still.
+   * @returns a function that stops listening for answers.
+   */
+  open(opening: Opening, onOpened: (from: MemberId, opened: Opened) => void, onSaved: () => void): () => void {
+    const { self, emit } = this.#context;
+    emit({ type: 'opening', opening });
+    const stop = this.#request({ type: 'open', sender: this.#credentials(), opening }, (from, answer) => {
+      if (answer.type === 'opened') onOpened(from, answer.opened);
+    });
+    let listening = true;
+    this.#acceptor.open(self, opening, (opened) => {
+      onSaved();
+      if (listening) onOpened(self, opened);
+    });
+    return () => {
+      listening = false;
+      stop();
+    };
+  }
+
+  /** Tells the other members which openings were chosen. */
+  tellNews(opening: Opening): void {
+    this.#context.transport.tell({ type: 'open', sender: this.#credentials(), opening });
+  }
+
+  /** Tells every member, the own acceptor included, what was decided. */
+  tell(decides: readonly Decide[]): void {
+    this.#context.transport.tell({ type: 'requests', sender: this.#credentials(), requests: decides });
+    this.note(decides);
+  }
+
+  /** Tells the own acceptor alone. */
+  note(decides: readonly Decide[]): void {
+    this.#acceptor.ask({ from: this.#context.self, requests: decides, respond: () => undefined });
+  }
+
+  #request(message: PeerMessage, onAnswer: (from: MemberId, answer: PeerMessage) => void): () => void {
+    return this.#context.transport.ask(message, (answer) => {
+      if (this.#peers.trusts(answer.sender)) onAnswer(answer.sender.member, answer);
+    });
+  }
+}

@@ -1,0 +1,67 @@
+import type { Ballot } from '../../protocol/ballot.ts';
+import { type Learned, Learner, type Saved } from '../../protocol/learner.ts';
+import type { Decide, Opening, Reply } from '../../protocol/messages.ts';
+import type { Decision } from '../../protocol/register.ts';
+import type { MemberContext } from '../context.ts';
+import type { Decisions } from '../tasks/decisions.ts';
+
+/** Those at a member who wait for registers to be decided. */
+export interface Waiters {
+  learn(name: string, decision: Decision): void;
+}
+
+/** The learner of a member: what it finds out answers those who wait, and is marked in the store. */
+export class Learning {
+  readonly #store: MemberContext['store'];
+  readonly #decisions: Decisions;
+  readonly #learner = new Learner();
+  #waiters: Waiters | undefined;
+
+  constructor({ store }: MemberContext, decisions: Decisions) {
+    this.#store = store;
+    this.#decisions = decisions;
+  }
+
+  /** Tells those who wait, from now on. */
+  tell(waiters: Waiters): void {
+    this.#waiters = waiters;
+  }
+
+  /**
+   * Takes in decisions, whoever reached them.
+   * @throws InvariantError for one that contradicts another.
+   */
+  learn(decides: readonly Decide[]): void {
+    for (const { name, decision } of decides) {
+      this.#decisions.check(name, decision);
+      this.#waiters?.learn(name, decision);
+    }
+  }
+
+  onOpening(opening: Opening): void {
+    this.#learner.onOpening(opening);
+  }
+
+  onSaved(opening: Opening, replies: readonly Reply[], commit: number): void {
+    this.#take(this.#learner.onSaved(opening, replies, commit));
+  }
+
+  /** A home says which of its earlier openings were chosen. */
+  onNews(opening: Opening): void {
+    for (const number of opening.chosen) this.#take(this.#learner.onChosen(opening, number));
+  }
+
+  /** This member, the home, got all of an opening chosen. */
+  onOwnChosen(ballot: Ballot, number: number): void {
+    this.#mark(this.#learner.onOwnChosen({ ballot }, number));
+  }
+
+  #take({ decides, marked }: Learned): void {
+    if (decides.length > 0) this.learn(decides);
+    this.#mark(marked);
+  }
+
+  #mark(saved: Saved | undefined): void {
+    if (saved !== undefined) this.#store.noteDecided(saved.commit, saved.names);
+  }
+}

@@ -1,0 +1,119 @@
+import type { MemberId } from './ballot.ts';
+import type { Decide, Opening, Reply } from './messages.ts';
+
+/** Writes of openings that are remembered of one home until it says that they were chosen. */
+const WRITES_MAX = 16_384;
+
+/** An opening as it came to this member's acceptor. */
+interface Taken {
+  readonly opening: Opening;
+  /** What the acceptor accepted of it, once it has. */
+  saved: Saved | undefined;
+  isChosen: boolean;
+}
+
+/** What one commit of the own store holds as accepted. */
+export interface Saved {
+  readonly commit: number;
+  readonly names: readonly string[];
+}
+
+/** What a learner has found out. */
+export interface Learned {
+  /** What was chosen, a whole opening at a time. */
+  readonly decides: readonly Decide[];
+  /** What is both saved and chosen: the store may mark it as decided. */
+  readonly marked: Saved | undefined;
+}
+
+/** All that is remembered of one life of a home. */
+interface Home {
+  readonly incarnation: number;
+  readonly taken: Map<number, Taken>;
+  writes: number;
+}
+
+const NOTHING: Learned = Object.freeze({ decides: [], marked: undefined });
+
+/**
+ * A learner (Paxos Made Simple §2.3) of what homes open: it keeps the openings that came to the own acceptor until their home
+ * says, by one number for a whole batch, that they were chosen. To forget an opening costs nothing but a question later on.
+ */
+export class Learner {
+  readonly #writesMax: number;
+  readonly #homes = new Map<MemberId, Home>();
+
+  constructor(writesMax = WRITES_MAX) {
+    this.#writesMax = writesMax;
+  }
+
+  /** Takes in an opening that the own acceptor is asked to accept. */
+  onOpening(opening: Opening): void {
+    const home = this.#newestHomeOf(opening);
+    if (home === undefined || home.taken.has(opening.number)) return;
+    home.taken.set(opening.number, { opening, saved: undefined, isChosen: false });
+    home.writes += opening.writes.length;
+    for (const [number, { opening: oldest }] of home.taken) {
+      if (home.writes <= this.#writesMax) return;
+      home.taken.delete(number);
+      home.writes -= oldest.writes.length;
+    }
+  }
+
+  /** Takes in the own acceptor's replies to an opening: what it accepted is in that commit. */
+  onSaved(opening: Opening, replies: readonly Reply[], commit: number): Learned {
+    const home = this.#homeOf(opening);
+    const taken = home?.taken.get(opening.number);
+    if (home === undefined || taken === undefined) return NOTHING;
+    const names: string[] = [];
+    for (const reply of replies) if (reply.type === 'accepted') names.push(reply.name);
+    taken.saved = { commit, names };
+    return { decides: [], marked: conclude(home, taken) };
+  }
+
+  /** Takes in a home's word that all of an opening was chosen. */
+  onChosen(of: Pick<Opening, 'ballot'>, number: number): Learned {
+    const home = this.#homeOf(of);
+    const taken = home?.taken.get(number);
+    if (home === undefined || taken === undefined || taken.isChosen) return NOTHING;
+    taken.isChosen = true;
+    const { ballot, writes } = taken.opening;
+    const decides = writes.map(
+      ({ name, proposal }): Decide => ({ type: 'decide', name, decision: { ballot, proposal } }),
+    );
+    return { decides, marked: conclude(home, taken) };
+  }
+
+  /** Takes in that this member, the home of an opening, got all of it chosen: it knows the decisions. */
+  onOwnChosen(of: Pick<Opening, 'ballot'>, number: number): Saved | undefined {
+    const home = this.#homeOf(of);
+    const taken = home?.taken.get(number);
+    if (home === undefined || taken === undefined) return undefined;
+    taken.isChosen = true;
+    return conclude(home, taken);
+  }
+
+  /** Undefined where nothing is remembered of that very life. */
+  #homeOf({ ballot: { node, incarnation } }: Pick<Opening, 'ballot'>): Home | undefined {
+    const home = this.#homes.get(node);
+    return home?.incarnation === incarnation ? home : undefined;
+  }
+
+  /** A later life takes the place of an earlier one, never the other way round. */
+  #newestHomeOf(opening: Opening): Home | undefined {
+    const { node, incarnation } = opening.ballot;
+    const known = this.#homes.get(node);
+    if (known !== undefined && known.incarnation >= incarnation) return this.#homeOf(opening);
+    const home: Home = { incarnation, writes: 0, taken: new Map() };
+    this.#homes.set(node, home);
+    return home;
+  }
+}
+
+/** Forgets an opening that is both saved and chosen. */
+function conclude(home: Home, { opening, saved, isChosen }: Taken): Saved | undefined {
+  if (!isChosen || saved === undefined) return undefined;
+  home.taken.delete(opening.number);
+  home.writes -= opening.writes.length;
+  return saved;
+}
