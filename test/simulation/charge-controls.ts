@@ -30,14 +30,4 @@ export const CHARGE_CONTROLS: readonly Control[] = [
     name: 'a member that never stands in',
     edits: [{ file: IN_CHARGE, from: "on: { AHEAD_GONE: 'standingIn' },", to: '' }],
   },
-  {
-    name: 'every member that is not the home stands in for it at once',
-    edits: [
-      {
-        file: 'node/in-charge.ts',
-        from: "this.#actor.send({ type: isGone ? 'AHEAD_GONE' : 'AHEAD_BACK' });",
-        to: "this.#actor.send({ type: this.#ahead[this.#ahead.length - 1]?.isGone ? 'AHEAD_GONE' : 'AHEAD_BACK' });",
-      },
-    ],
-  },
 ];
