@@ -60,8 +60,10 @@ export class Client {
     return this.#call(call, host, patienceMs, 'unavailable', (process, done) => process.read(register, done));
   }
 
-  write(host: Host, register: string, proposal: Seen, patienceMs: number): Promise<WriteCall> {
-    const call: WriteCall = { ...this.#world.invocation(this.name, host.member, register), kind: 'write', proposal };
+  /** Asks that member to write. Where there is none NATS says so, and nothing is started. */
+  write(host: Host | undefined, register: string, proposal: Seen, patienceMs: number): Promise<WriteCall> {
+    const by = host?.member ?? 'nobody';
+    const call: WriteCall = { ...this.#world.invocation(this.name, by, register), kind: 'write', proposal };
     const { opId, value } = proposal;
     return this.#call(call, host, patienceMs, 'unknown', (process, done) =>
       process.write(register, { opId, value: bytes.encode(value) }, done),
@@ -76,13 +78,14 @@ export class Client {
   async #write(register: string): Promise<void> {
     let proposal = this.#propose();
     for (let tries = 0; tries < 4; tries += 1) {
-      const { outcome } = await this.write(this.#anyHost(), register, proposal, this.#patienceMs());
+      const host = this.#writingHost();
+      const { outcome } = await this.write(host, register, proposal, this.#patienceMs());
       const isRepeat = outcome === 'won' && this.#dice.chance(0.1);
       if (outcome !== 'unknown' && outcome !== 'refused' && !isRepeat) return;
       const next = this.#dice.next();
       if (next < 0.2) return;
       if (next < 0.4) proposal = this.#propose();
-      await this.#pause(this.#dice.between(0, 100));
+      await this.#pause(this.#dice.between(0, host === undefined ? 600 : 100));
     }
   }
 
@@ -96,6 +99,17 @@ export class Client {
 
   #anyHost(): Host {
     return this.#dice.pick(this.#world.hosts);
+  }
+
+  /** Whom NATS hands a write: one of those that take writes, if any; a stray goes to any member. */
+  #writingHost(): Host | undefined {
+    const { hosts, faults, count } = this.#world;
+    if (faults.straysShare > 0 && this.#dice.chance(faults.straysShare)) {
+      count('stray write');
+      return this.#anyHost();
+    }
+    const takers = hosts.filter(({ takesWrites }) => takesWrites);
+    return takers.length === 0 ? undefined : this.#dice.pick(takers);
   }
 
   #patienceMs(): number {
@@ -114,7 +128,7 @@ export class Client {
   /** Sends a call and waits: for its answer, or until patience runs out, which answers it with `otherwise`. */
   #call<Kind extends Call>(
     call: Kind,
-    host: Host,
+    host: Host | undefined,
     patienceMs: number,
     otherwise: NonNullable<Kind['outcome']>,
     run: (process: Member, done: (result: ReadResult | WriteResult) => void) => void,
@@ -138,7 +152,8 @@ export class Client {
           if (leaves(result)) network.carryOnce(() => end(result));
         });
       };
-      network.carryOnce(() => host.life?.enter(() => serve(host)));
+      if (host === undefined) network.carryOnce(() => end({ outcome: 'refused' }));
+      else network.carryOnce(() => host.life?.enter(() => serve(host)));
     });
   }
 

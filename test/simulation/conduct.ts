@@ -1,6 +1,6 @@
 import type { PeerMessage } from '../../src/ports.ts';
 import type { Credentials, PeerRecord } from '../../src/protocol/membership.ts';
-import type { Reply } from '../../src/protocol/messages.ts';
+import type { Opening, Reply } from '../../src/protocol/messages.ts';
 import type { Disk } from './disk.ts';
 import type { Violation } from './history/history.ts';
 import type { Life } from './life.ts';
@@ -26,9 +26,14 @@ export class Conduct {
   readonly #mustHold = new WeakMap<Disk, Map<string, number>>();
   /** When the answers were given by which acceptors said that they have accepted nothing, of each life and register. */
   readonly #toldNothing = new WeakMap<Life, Map<string, Map<string, number>>>();
+  /** Registers that a life's store did not hold when it was asked, of the answers that came at the moment of now. */
+  readonly #foundUntouched = new WeakMap<Life, { moment: number; names: Set<string> }>();
+  readonly #moment: () => number;
   #instant = 0;
 
-  constructor(flag: (violation: Violation) => void) {
+  /** @param moment which of the moments of virtual time it is. */
+  constructor(moment: () => number, flag: (violation: Violation) => void) {
+    this.#moment = moment;
     this.#flag = flag;
   }
 
@@ -85,6 +90,27 @@ export class Conduct {
     }
     acquaintance.heardBeforeSave = acquaintance.heardSinceSave;
     acquaintance.heardSinceSave = new Map();
+  }
+
+  /** A store is asked for registers; the returned function is called as it answers. */
+  onLoad(life: Life, { registers }: Disk, names: readonly string[]): () => void {
+    const untouched = names.filter((name) => !registers.has(name));
+    return () => {
+      const moment = this.#moment();
+      const known = this.#foundUntouched.get(life);
+      const found = known?.moment === moment ? known : { moment, names: new Set<string>() };
+      this.#foundUntouched.set(life, found);
+      for (const name of untouched) found.names.add(name);
+    };
+  }
+
+  /** A home opens registers: its store was asked for each, and held nothing, not so much as a promise in a stand-in's round. */
+  onOpening(life: Life, { writes }: Opening): void {
+    const found = this.#foundUntouched.get(life);
+    for (const { name } of writes) {
+      if (found?.moment === this.#moment() && found.names.has(name)) continue;
+      this.#violated('a home opens only what its own store does not hold', `${life}`, name);
+    }
   }
 
   /** An acceptor answered a member, which may be its own. */

@@ -25,11 +25,8 @@ export const CROWDED: Partial<Options> = {
   lateMaxMs: 600,
 };
 
-/** Members that give up on the home at once, so that its openings and the rounds of others run into each other. */
-export const DUELS = {
-  ...CROWDED,
-  settings: { ...DEFAULT_SETTINGS, handoverTimeoutMs: 3 },
-} satisfies Partial<Options>;
+/** Writes that go to any member, so that the home's openings and the rounds of others run into each other. */
+export const SCATTERED: Partial<Faults> = { straysShare: 1 };
 
 /** Many registers at once: what it takes for batches of more than one. */
 export const WIDE = {
@@ -40,7 +37,7 @@ export const WIDE = {
   hotRegisters: 150,
   pauseMaxMs: 1,
   jitterMs: 15,
-  settings: { ...DEFAULT_SETTINGS, handoverTimeoutMs: 30, batchesInFlightMax: 1, handoversInFlightMax: 1 },
+  settings: { ...DEFAULT_SETTINGS, batchesInFlightMax: 1 },
 } satisfies Partial<Options>;
 
 /** Members that stay up: what keeps them from getting anywhere is the network alone. */

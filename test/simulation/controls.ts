@@ -1,7 +1,9 @@
+import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import { NO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Edit } from '../support/edited-source.ts';
+import { CHARGE_CONTROLS } from './charge-controls.ts';
 import { CLUSTER_CONTROLS } from './cluster-controls.ts';
-import { CALM, type Control, CROWDED, DUELS } from './control.ts';
+import { CALM, type Control, CROWDED, SCATTERED } from './control.ts';
 import { copyOf } from './disk.ts';
 import { NODE_CONTROLS } from './node-controls.ts';
 import { OPENING_CONTROLS } from './opening-controls.ts';
@@ -137,8 +139,8 @@ export const CONTROLS: readonly Control[] = [
     name: 'a stale vote counted for a newer ballot',
     edits: [{ file: PROPOSER, from: ONCE_A_MEMBER, to: '!votes.yes.includes(from) && !votes.no.includes(from)' }],
     tampering: { crossesAnswers: true },
-    faults: { ...CALM, lateShare: 0.3, duplicateShare: 0.3, lossShare: 0.3 },
-    world: { ...DUELS, operations: 800, registers: 100, settings: { ...DUELS.settings, phaseTimeoutMs: 40 } },
+    faults: { ...CALM, ...SCATTERED, lateShare: 0.3, duplicateShare: 0.3, lossShare: 0.3 },
+    world: { ...CROWDED, operations: 800, registers: 100, settings: { ...DEFAULT_SETTINGS, phaseTimeoutMs: 40 } },
   },
   {
     name: 'ballots compared by their round alone',
@@ -164,7 +166,7 @@ export const CONTROLS: readonly Control[] = [
       {
         file: 'node/member.ts',
         from: "return { outcome: 'unknown' };",
-        to: "return { outcome: 'lost', decision: { ballot: this.#openingBallot, proposal: { opId: 'x', value: new Uint8Array() } } };",
+        to: "return { outcome: 'lost', decision: { ballot: { round: 0, node: 'n1', incarnation: 1 }, proposal: { opId: 'x', value: new Uint8Array() } } };",
       },
     ],
   },
@@ -217,6 +219,7 @@ export const CONTROLS: readonly Control[] = [
     faults: { wipeMeanMs: 150, partitionMeanMs: 150 },
     world: { members: 3 },
   },
+  ...CHARGE_CONTROLS,
   ...NODE_CONTROLS,
   ...OPENING_CONTROLS,
   ...CLUSTER_CONTROLS,

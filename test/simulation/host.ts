@@ -18,6 +18,7 @@ export class Host {
   process: Member | undefined;
   state = 'down';
   disk: Disk;
+  #takesWrites = false;
   readonly #world: World;
   readonly #dice: Dice;
   /** The disk that holds all that the member ever saved; another one may be in its place. */
@@ -39,7 +40,7 @@ export class Host {
     this.#dice = dice;
     this.#genuine = emptyDisk(owner, `disk-of-${this.address}`);
     this.disk = this.#genuine;
-    world.network.addHost(this.member, this.address);
+    world.network.addHost(owner, this.address);
   }
 
   get clockJumps(): number {
@@ -48,6 +49,11 @@ export class Host {
 
   get isHealthy(): boolean {
     return this.disk.isGenuine;
+  }
+
+  /** Whether NATS hands it the clients' writes, which wait while its process is paused. */
+  get takesWrites(): boolean {
+    return this.#takesWrites && this.life?.isAlive === true;
   }
 
   start(): void {
@@ -92,13 +98,20 @@ export class Host {
     const { life, process } = this;
     if (!life?.isAlive || life.isPaused) return;
     this.#world.trace.note(`${life} is asked to leave`);
-    life.enter(() => void process?.drain().catch(() => undefined));
+    life.enter(() => {
+      void process?.leaveWrites().then(() => life.enter(() => void process.drain().catch(() => undefined)));
+    });
   }
 
-  /** Crashes, and is not started again. */
+  /** Crashes, and is not started again before `comeBack`. */
   vanish(): void {
     this.#isKeptUp = false;
     this.crash();
+  }
+
+  comeBack(): void {
+    this.#isKeptUp = true;
+    this.start();
   }
 
   /** It will crash in the middle of some turn that it takes soon. */
@@ -178,6 +191,7 @@ export class Host {
   #down(): void {
     this.life?.end();
     this.state = 'down';
+    this.#takesWrites = false;
     this.process = undefined;
     if (this.#isKeptUp) this.startLater();
   }
@@ -223,6 +237,10 @@ export class Host {
         return;
       case 'opening':
         votes.onOpening(life, event.opening);
+        this.#world.conduct.onOpening(life, event.opening);
+        return;
+      case 'charge':
+        this.#onCharge(life, event.takesWrites);
         return;
       case 'trouble':
         trace.note(`${life} has trouble: ${event.what}`);
@@ -259,6 +277,12 @@ export class Host {
     if (state !== 'serving') return;
     this.#world.beside.onServing(life);
     if (!disk.isGenuine) this.#world.flagAdmitted(disk);
+  }
+
+  #onCharge(life: Life, takesWrites: boolean): void {
+    this.#world.trace.note(`${life} ${takesWrites ? 'takes the writes' : 'leaves the writes to others'}`);
+    this.#takesWrites = takesWrites;
+    if (this.cluster === '') this.#world.onCharge();
   }
 
   #onClash(life: Life, isClash: boolean): void {

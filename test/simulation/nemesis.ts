@@ -25,6 +25,9 @@ export class Nemesis {
     this.#repeat(faults.oldCopyMeanMs / 4, () => this.#dice.pick(this.#world.hosts).copyDisk());
     this.#repeat(faults.oldCopyMeanMs, () => this.#oldCopy());
     this.#repeat(faults.leaveMeanMs, () => this.#leave());
+    this.#repeat(faults.chargeSilenceMeanMs, () => this.#silenceCharges());
+    this.#repeat(faults.homeAwayMeanMs, () => this.#sendHomeAway());
+    this.#repeat(faults.deafHomeMeanMs, () => this.#deafenHome());
   }
 
   /** No more faults, and what they left broken is mended. */
@@ -33,14 +36,15 @@ export class Nemesis {
     this.#isOver = true;
     trace.note('the faults stop');
     network.heal();
+    network.silenceCharges(false);
     for (const host of hosts) {
       host.resume();
       host.findDisk();
-      host.start();
+      host.comeBack();
     }
   }
 
-  /** A message that has to do with openings or hand-overs leaves: something may strike in the middle of that. */
+  /** A message that has to do with openings or charges leaves: something may strike in the middle of that. */
   onShortWay(members: readonly string[]): void {
     const { faults, hosts, count, timeline } = this.#world;
     if (this.#isOver || !this.#dice.chance(faults.openingStrikeShare)) return;
@@ -96,6 +100,43 @@ export class Nemesis {
   #leave(): void {
     this.#world.count('orderly stop');
     this.#dice.pick(this.#world.hosts).leave();
+  }
+
+  /** Nobody takes the writes until silence has told that the home is gone, or two do that do not know of each other. */
+  #silenceCharges(): void {
+    const { timeline, network, count, trace } = this.#world;
+    count('charges lost for a while');
+    trace.note('nobody hears who takes the writes');
+    network.silenceCharges(true);
+    if (this.#dice.chance(0.5)) this.#home.crash();
+    timeline.plan(this.#dice.wait(1_000), () => {
+      trace.note('members hear again who takes the writes');
+      network.silenceCharges(false);
+    });
+  }
+
+  #sendHomeAway(): void {
+    const { timeline, count } = this.#world;
+    count('home away');
+    this.#home.vanish();
+    timeline.plan(this.#dice.wait(1_500), () => this.#isOver || this.#home.comeBack());
+  }
+
+  #deafenHome(): void {
+    const { timeline, network, hosts, count, trace } = this.#world;
+    count('deaf home');
+    trace.note(`${this.#home.member} hears nobody`);
+    for (const { member } of hosts) network.cut(member, this.#home.member);
+    timeline.plan(this.#dice.wait(1_500), () => {
+      trace.note('the partition heals');
+      network.heal();
+    });
+  }
+
+  get #home(): Host {
+    const [home] = this.#world.hosts;
+    if (home === undefined) throw new Error('There is no member.');
+    return home;
   }
 
   #crashAll(): void {

@@ -1,6 +1,7 @@
 import type { PeerMessage, Respond, Transport } from '../../src/ports.ts';
 import type { MemberId } from '../../src/protocol/ballot.ts';
 import type { Dice } from './dice.ts';
+import type { Owner } from './disk.ts';
 import type { Life } from './life.ts';
 import type { World } from './world.ts';
 
@@ -14,13 +15,14 @@ export class Network {
   readonly #dice: Dice;
   /** By the address of the host. */
   readonly #serving = new Map<string, { life: Life; handler: Handler }>();
-  /** At which addresses a member is sent messages: clusters on one prefix share the subjects of equal ids. */
-  readonly #addressesOf = new Map<MemberId, string[]>();
+  /** Who listens at which address: clusters on one prefix share the subjects of equal ids. */
+  readonly #listening: (Pick<Owner, 'member' | 'members'> & { readonly address: string })[] = [];
   /** Whom nothing reaches from any other address, but those of the same cluster. */
   readonly #apart = new Set<string>();
-  /** Who listens for answers, of each life and each member that it asked. */
+  /** Who listens for answers to what was asked of everyone, of each life. */
   readonly #listeners = new Map<string, Set<(answer: PeerMessage) => void>>();
   readonly #cut = new Set<string>();
+  #isChargeSilent = false;
 
   constructor(world: World, dice: Dice) {
     this.#world = world;
@@ -32,9 +34,9 @@ export class Network {
     this.#cut.add(`${from}>${to}`);
   }
 
-  /** A host listens to what is sent to a member. */
-  addHost(member: MemberId, address: string): void {
-    this.#addressesOf.set(member, [...(this.#addressesOf.get(member) ?? []), address]);
+  /** A host listens to what is sent to its member, and to what the others of its list of members tell everyone. */
+  addHost({ member, members }: Pick<Owner, 'member' | 'members'>, address: string): void {
+    this.#listening.push({ member, members, address });
   }
 
   /** These are on a network of their own from now on. */
@@ -51,41 +53,41 @@ export class Network {
     this.#cut.clear();
   }
 
+  /** Whether all that members ask and say of who takes the writes is lost from now on. */
+  silenceCharges(isSilent: boolean): void {
+    this.#isChargeSilent = isSilent;
+  }
+
   transportOf(life: Life): Transport {
     return {
       payloadBytesMax: this.#world.options.payloadBytesMax,
       serve: (handler) => this.#serving.set(life.address, { life, handler }),
-      send: (to, message) => this.#request(life, to, message, () => false, noOne),
-      request: (to, message, onAnswer, onNobody = noOne) => {
-        const listeners = this.#listeners.get(`${life} to ${to}`) ?? new Set();
-        this.#listeners.set(`${life} to ${to}`, listeners);
+      tell: (message) => this.#publish(life, message, () => false),
+      ask: (message, onAnswer) => {
+        const listeners = this.#listeners.get(`${life}`) ?? new Set();
+        this.#listeners.set(`${life}`, listeners);
         listeners.add(onAnswer);
-        const answered = (answer: PeerMessage) => {
+        this.#publish(life, message, (answer) => {
           if (this.#world.tampering.crossesAnswers && (answer.type === 'replies' || answer.type === 'opened'))
             for (const listener of listeners) listener(answer);
           else if (!listeners.has(onAnswer)) return false;
           else onAnswer(answer);
           return true;
-        };
-        this.#request(life, to, message, answered, () => listeners.has(onAnswer) && onNobody());
+        });
         return () => listeners.delete(onAnswer);
       },
+      askOne: (to, message, onAnswer, onNobody) => {
+        const question = new Question(onAnswer);
+        this.#askOne(life, to, message, question.onAnswer, () => question.isOpen && onNobody());
+        return question.close;
+      },
       announce: (message, onAnswer) => {
-        let isListening = true;
-        const answered = (answer: PeerMessage) => {
-          if (!isListening) return false;
-          onAnswer(answer);
-          return true;
-        };
+        const question = new Question(onAnswer);
         if (life.isTurnOn()) {
-          this.#trace(life, 'everyone', message, '→');
-          for (const address of [...this.#addressesOf.values()].flat()) {
-            this.#deliver(life, address, message, answered, noOne);
-          }
+          this.#trace(life, 'every process', message, '→');
+          for (const { address } of this.#listening) this.#deliver(life, address, message, question.onAnswer, noOne);
         }
-        return () => {
-          isListening = false;
-        };
+        return question.close;
       },
     };
   }
@@ -123,11 +125,22 @@ export class Network {
     return this.#cut.has(`${from}>${to}`) || this.#apart.has(from) !== this.#apart.has(to);
   }
 
-  #request(life: Life, to: MemberId, message: PeerMessage, onAnswer: Listener, onNobody: () => void): void {
+  /** Brings one message to everyone else of the id space: what n1 of a stranger tells everyone reaches this cluster's n2 too. */
+  #publish(life: Life, message: PeerMessage, onAnswer: Listener): void {
+    if (!life.isTurnOn()) return;
+    this.#trace(life, 'everyone', message, '→');
+    const others = this.#listening.filter(
+      ({ member, members }) => member !== life.member && members.includes(life.member),
+    );
+    this.#world.onSent(life, [...new Set(others.map(({ member }) => member))], message);
+    for (const { address } of others) this.#deliver(life, address, message, onAnswer, noOne);
+  }
+
+  #askOne(life: Life, to: MemberId, message: PeerMessage, onAnswer: Listener, onNobody: () => void): void {
     if (!life.isTurnOn()) return;
     this.#trace(life, to, message, '→');
-    this.#world.onSent(life, to, message);
-    const addresses = this.#addressesOf.get(to) ?? [];
+    this.#world.onSent(life, [to], message);
+    const addresses = this.#listening.filter(({ member }) => member === to).map(({ address }) => address);
     const isAnyone = () => addresses.some((address) => this.#serving.get(address)?.life.isAlive);
     for (const address of addresses) {
       this.#deliver(life, address, message, onAnswer, () => isAnyone() || this.#sayNobody(life, address, onNobody));
@@ -149,6 +162,10 @@ export class Network {
         this.#trace(target.life, life.address, answer, '⇢');
         world.onAnswered(target.life, life, answer, message);
         const onConductHeard = world.conduct.onAnswerSent(target.life, answer);
+        if (this.#isChargeLost(answer)) {
+          this.#trace(target.life, life.address, answer, 'lost');
+          return;
+        }
         this.#carry(
           address,
           life.address,
@@ -167,7 +184,8 @@ export class Network {
         world.onHeard(target.life, life, message, false);
       });
     };
-    if (message.type === 'open' && this.#isOpeningLost()) this.#trace(life, address, message, 'lost');
+    const isLost = message.type === 'open' ? this.#isOpeningLost() : this.#isChargeLost(message);
+    if (isLost) this.#trace(life, address, message, 'lost');
     else this.#carry(life.address, address, deliver, (why) => this.#trace(life, address, message, why));
   }
 
@@ -176,6 +194,10 @@ export class Network {
     if (faults.lostOpeningShare === 0 || !this.#dice.chance(faults.lostOpeningShare)) return false;
     count('lost opening');
     return true;
+  }
+
+  #isChargeLost({ type }: PeerMessage): boolean {
+    return this.#isChargeSilent && (type === 'probe' || type === 'charge');
   }
 
   #isPromiseLate(answer: PeerMessage): boolean {
@@ -216,3 +238,21 @@ export class Network {
 }
 
 function noOne(): void {}
+
+/** One question, until nobody wants its answers any more. */
+class Question {
+  isOpen = true;
+  readonly onAnswer: Listener;
+
+  constructor(onAnswer: (answer: PeerMessage) => void) {
+    this.onAnswer = (answer) => {
+      const isHeard = this.isOpen;
+      if (isHeard) onAnswer(answer);
+      return isHeard;
+    };
+  }
+
+  readonly close = (): void => {
+    this.isOpen = false;
+  };
+}

@@ -43,12 +43,6 @@ export const NODE_CONTROLS: readonly Control[] = [
     },
   },
   {
-    name: 'a write that was handed over and not answered reported as refused',
-    edits: [{ file: 'node/handovers.ts', from: 'task.isProposed = true;', to: '' }],
-    faults: { lossShare: 0.2 },
-    world: { settings: { ...DEFAULT_SETTINGS, operationTimeoutMs: 200, handoverTimeoutMs: 1_000 } },
-  },
-  {
     name: 'commit counts of peers forgotten at restart',
     edits: [{ file: PEERS, from: 'this.#options.store.notePeerCommits(sender.member, sender.commits);', to: '' }],
     faults: { crashMeanMs: 300 },

@@ -1,4 +1,4 @@
-import { CALM, type Control, CROWDED, WIDE } from './control.ts';
+import { type Control, CROWDED, SCATTERED, WIDE } from './control.ts';
 
 const OPENING = 'protocol/round-zero.ts';
 const OPENINGS = 'node/openings.ts';
@@ -61,49 +61,6 @@ export const OPENING_CONTROLS: readonly Control[] = [
     faults: { openingStrikeShare: 0.05 },
   },
   {
-    name: 'the own vote on an opening told to others before it is saved',
-    edits: [
-      {
-        file: MESSENGER,
-        from: OWN_VOTE_ASKED,
-        to: `this.#send({ type: 'opened', sender: credentials(), opened: { number: opening.number, refusals: [] } });
-        ${OWN_VOTE_ASKED}`,
-      },
-    ],
-    faults: { openingStrikeShare: 0.05 },
-  },
-  {
-    name: 'an opening that claims the home’s vote before it is saved',
-    edits: [
-      {
-        file: MESSENGER,
-        from: 'if (toldOfVote !== null) askOthers(opening);',
-        to: 'if (toldOfVote !== null) askOthers({ ...opening, isVoted: true });',
-      },
-    ],
-    faults: { slowCommitShare: 0.2 },
-  },
-  {
-    // Another member's round gets a promise from the home between its look at the store and its vote, and does not get one from
-    // whoever takes the opening: so rounds run into openings of several writes here, and many messages are late.
-    name: 'a refusal of the own acceptor sent along as its vote',
-    edits: [{ file: MESSENGER, from: 'const isVoted = opened.refusals.length === 0;', to: 'const isVoted = true;' }],
-    faults: { ...CALM, slowCommitShare: 0.1, lossShare: 0.2, lateShare: 0.4 },
-    world: {
-      ...WIDE,
-      operations: 800,
-      registers: 200,
-      hotRegisters: 20,
-      lateMaxMs: 300,
-      settings: { ...WIDE.settings, handoverTimeoutMs: 3 },
-    },
-  },
-  {
-    name: 'the home’s vote on an opening taken for a quorum',
-    edits: [{ file: TAKEN, from: ' || saved?.names.length !== opening.writes.length', to: '' }],
-    faults: { slowCommitShare: 0.2 },
-  },
-  {
     name: 'a refusal of an opening counted as a vote for it',
     edits: [{ file: OPENING, from: 'answered.filter((member) => !by.includes(member))', to: 'answered' }],
     world: CROWDED,
@@ -123,7 +80,7 @@ export const OPENING_CONTROLS: readonly Control[] = [
   {
     name: 'news of an opening that was not chosen whole',
     edits: [{ file: OPENINGS, from: 'outcomes.every(', to: 'outcomes.some(' }],
-    faults: { lossShare: 0.05 },
+    faults: { ...SCATTERED, lossShare: 0.05 },
     world: WIDE,
   },
   {
@@ -135,21 +92,6 @@ export const OPENING_CONTROLS: readonly Control[] = [
     edits: [
       { file: 'node/member.ts', from: 'const inOrder = succession(members);', to: 'const inOrder = [self];' },
       { file: MESSENGER, from: ' || member !== home', to: '' },
-    ],
-  },
-  {
-    name: 'a settled answer that names the wrong place',
-    edits: [{ file: 'node/handed.ts', from: 'push({ place, decision })', to: 'push({ place: 0, decision })' }],
-    world: WIDE,
-  },
-  {
-    name: 'a write that was handed over answered as won, whatever was decided',
-    edits: [
-      {
-        file: 'protocol/handover.ts',
-        from: 'write !== undefined && sameAccepted(decision, { ballot, proposal: write.proposal })',
-        to: 'write !== undefined',
-      },
     ],
   },
 ];

@@ -34,8 +34,16 @@ export interface Faults {
   readonly strangersMeanMs: number;
   /** Of calls, those whose client gives up within a few hundred milliseconds. */
   readonly hastyShare: number;
-  /** Of messages that have to do with openings, those at which something strikes one of the two members. */
+  /** Of messages that have to do with openings or charges, those at which something strikes one of the two members. */
   readonly openingStrikeShare: number;
+  /** Of writes, those that go to any member, whether or not it takes writes: so that two are in charge at once. */
+  readonly straysShare: number;
+  /** For a while all that members ask and say of who takes the writes is lost; it may be the while in which the home is down. */
+  readonly chargeSilenceMeanMs: number;
+  /** The home goes, and comes back while another member writes in its place. */
+  readonly homeAwayMeanMs: number;
+  /** The home hears nobody for a while, and is heard. */
+  readonly deafHomeMeanMs: number;
 }
 
 /** The second cluster. */
@@ -89,6 +97,10 @@ export const NO_FAULTS: Faults = Object.freeze({
   strangersMeanMs: 0,
   hastyShare: 0,
   openingStrikeShare: 0,
+  straysShare: 0,
+  chargeSilenceMeanMs: 0,
+  homeAwayMeanMs: 0,
+  deafHomeMeanMs: 0,
 });
 
 /** The options of a seed: every kind of fault is in about half of the seeds, at a rate of its own. */
@@ -99,6 +111,8 @@ export function drawOptions(seed: number): Options {
   const share = (low: number, high: number) => (dice.chance(0.5) ? logBetween(dice, low, high) : 0);
   // Of their own, so that what was drawn from a seed before there were any stays as it was.
   const later = new Dice(seed ^ 0x0b5e55ed);
+  const latest = new Dice(seed ^ 0x0c4a26e5);
+  const lateShare = (low: number, high: number) => (latest.chance(0.4) ? logBetween(latest, low, high) : 0);
   return {
     seed,
     members: dice.chance(0.85) ? 3 : 5,
@@ -130,9 +144,13 @@ export function drawOptions(seed: number): Options {
       strangersMeanMs: later.chance(0.25) ? logBetween(later, 500, 5_000) : 0,
       hastyShare: share(0.05, 0.5),
       openingStrikeShare: share(0.002, 0.05),
+      straysShare: lateShare(0.02, 1),
+      chargeSilenceMeanMs: lateShare(500, 5_000),
+      homeAwayMeanMs: lateShare(1_000, 8_000),
+      deafHomeMeanMs: lateShare(500, 5_000),
     },
     strangers: drawStrangers(later),
-    settings: { ...drawSettings(dice), ...(isWide ? { batchesInFlightMax: 1, handoversInFlightMax: 1 } : {}) },
+    settings: { ...drawSettings(dice), ...(isWide ? { batchesInFlightMax: 1 } : {}) },
     payloadBytesMax: dice.chance(0.3) ? 4_096 + 100 + dice.below(1_000) : 1_048_576,
   };
 }
@@ -158,17 +176,24 @@ function drawSettings(dice: Dice): Settings {
     batchBytesMax: maybe(100 + dice.below(1_000), shipped.batchBytesMax),
     batchesInFlightMax: maybe(1 + dice.below(3), shipped.batchesInFlightMax),
     openingsInFlightMax: maybe(1 + dice.below(3), shipped.openingsInFlightMax),
-    handoversInFlightMax: maybe(1 + dice.below(4), shipped.handoversInFlightMax),
     acceptorQueueMax: maybe(4 + dice.below(20), shipped.acceptorQueueMax),
-    pendingOperationsMax: maybe(3 + dice.below(6), shipped.pendingOperationsMax),
+    pendingOperationsMax: maybe(6 + dice.below(12), shipped.pendingOperationsMax),
     decisionsBytesMax: maybe(300 + dice.below(1_500), shipped.decisionsBytesMax),
     operationTimeoutMs: maybe(300 + dice.below(3_000), shipped.operationTimeoutMs),
     phaseTimeoutMs: maybe(20 + dice.below(400), shipped.phaseTimeoutMs),
-    handoverTimeoutMs: maybe(5 + dice.below(400), shipped.handoverTimeoutMs),
+    ...drawChargeSettings(dice),
     fullBatchesInFlightMax: maybe(1 + dice.below(5), shipped.fullBatchesInFlightMax),
     gatherDelayMs: maybe(1 + dice.below(30), shipped.gatherDelayMs),
     newsDelayMs: maybe(1 + dice.below(1_000), shipped.newsDelayMs),
   };
+}
+
+/** The smallest are shorter than what a message takes: who stands in is then wrong as often as not. */
+function drawChargeSettings(dice: Dice): Pick<Settings, 'chargeSilentMs' | 'probeDelayMs'> {
+  const { chargeSilentMs: silentMs, probeDelayMs: delayMs } = DEFAULT_SETTINGS;
+  if (!dice.chance(0.3)) return { chargeSilentMs: silentMs, probeDelayMs: delayMs };
+  const chargeSilentMs = 20 + dice.below(500);
+  return { chargeSilentMs, probeDelayMs: chargeSilentMs * dice.between(0.2, 0.8) };
 }
 
 function logBetween(dice: Dice, low: number, high: number): number {

@@ -30,12 +30,14 @@ export interface Run {
   readonly virtualMs: number;
 }
 
-const SHORT_WAY: ReadonlySet<PeerMessage['type']> = new Set(['open', 'opened', 'handover', 'settled'] as const);
+const SHORT_WAY: ReadonlySet<PeerMessage['type']> = new Set(['open', 'opened', 'charge'] as const);
 
 /** Faults go on for no longer than this; by then the clients are usually done. */
 const FAULTY_MAX_MS = 60_000;
 /** Once the faults have stopped, everything must be well within this: some operation timeouts, and what clocks jumped. */
 const RECOVERY_MAX_MS = 20_000;
+/** So long who is in charge must stay so. */
+const STEADY_MS = 1_000;
 /** So long may it take to read every register at every member. */
 const AUDIT_MAX_MS = 60_000;
 
@@ -70,7 +72,7 @@ export async function simulate(options: Options, member: World['Member'], tamper
     trace,
     hosts,
     votes,
-    conduct: new Conduct(flag),
+    conduct: new Conduct(() => timeline.moments, flag),
     beside,
     knowledge,
     network: undefined as unknown as Network,
@@ -79,12 +81,9 @@ export async function simulate(options: Options, member: World['Member'], tamper
     onSent: (life, to, message) => {
       if (message.type === 'open') life.votes.onNews(life, message.opening);
       checkSize(life, message);
-      onShortWay(life, to, message);
+      for (const other of to) onShortWay(life, other, message);
     },
     onAnswered: (life, to, answer, asked) => {
-      if (answer.type === 'settled' && asked.type === 'handover') {
-        life.votes.onSettled(`${life}`, asked.handover, answer.settled);
-      }
       knowledge.onAnswered(life, to, answer, asked);
       checkSize(life, answer);
       onShortWay(life, to.member, answer);
@@ -92,6 +91,9 @@ export async function simulate(options: Options, member: World['Member'], tamper
     onHeard: (life, from, message, isAnswer) => {
       if (message.type === 'presence') beside.onHeard(life, from, message, isAnswer);
       knowledge.onHeard(life, from, message);
+    },
+    onCharge: () => {
+      if (takers().length > 1) world.count('two in charge');
     },
     onForgot: (life, genuine) => {
       knowledge.onCrash(life, genuine);
@@ -151,6 +153,9 @@ export async function simulate(options: Options, member: World['Member'], tamper
     if (life.cluster === '' && SHORT_WAY.has(type)) nemesis.onShortWay([life.member, to]);
   }
 
+  const { chargeSilentMs, probeDelayMs } = options.settings;
+  // A question and its answer must not take longer than a member is given to answer it.
+  const isSteady = chargeSilentMs - probeDelayMs > 2 * (0.2 + options.jitterMs);
   const takeOperation = registersOf(options, dice.fork());
   let working = options.clients;
   for (let index = 1; index <= options.clients; index += 1) {
@@ -171,14 +176,15 @@ export async function simulate(options: Options, member: World['Member'], tamper
   const isServing = () => hosts.every(({ isHealthy, state }) => isHealthy && state === 'serving');
   const recovered = await timeline.pass(
     timeline.nowMs + RECOVERY_MAX_MS,
-    () => working === 0 && isServing() && stuck().length === 0,
+    () => working === 0 && isServing() && stuck().length === 0 && isHomeInCharge(),
   );
   if (!recovered) {
     const states = hosts.map(({ member: name, state, disk }) => `${name} ${state} on ${disk.storeId}`).join(', ');
     const waiting = stuck().map(formatCall).join('; ');
-    const detail = `${states}; ${working} clients at work; waiting: ${waiting}`;
+    const detail = `${states}; ${takers()} in charge; ${working} clients at work; waiting: ${waiting}`;
     flag({ property: 'once faults stop, all recover and every operation settles', register: null, detail });
   }
+  if (recovered) await changeCharge();
   await audit();
   for (const violation of checkHistory({ calls, publications })) flag(violation);
   return {
@@ -196,6 +202,40 @@ export async function simulate(options: Options, member: World['Member'], tamper
     return Array.from(atMembers)
       .filter(([, life]) => life.isAlive)
       .map(([call]) => call);
+  }
+
+  function takers(): string[] {
+    return hosts.filter(({ takesWrites }) => takesWrites).map(({ member: name }) => name);
+  }
+
+  function isInCharge(name: string | undefined): boolean {
+    const [first, ...others] = takers();
+    return first === name && others.length === 0;
+  }
+
+  function isHomeInCharge(): boolean {
+    return isInCharge(names[0]);
+  }
+
+  /** The home takes the writes and goes on doing so; while it is down its deputy does, and nobody else; then it does again. */
+  async function changeCharge(): Promise<void> {
+    const [home] = hosts;
+    await expectInCharge(0, 'the home');
+    home?.vanish();
+    await expectInCharge(1, 'the deputy of a home that is down');
+    home?.comeBack();
+    await expectInCharge(0, 'the home that is back');
+  }
+
+  async function expectInCharge(place: number, who: string): Promise<void> {
+    const isAlone = () => isInCharge(names[place]);
+    const endMs = timeline.nowMs + RECOVERY_MAX_MS;
+    while (await timeline.pass(endMs, isAlone)) {
+      const isOver = isSteady && (await timeline.pass(timeline.nowMs + STEADY_MS, () => !isAlone()));
+      if (!isOver) return;
+    }
+    const property = 'once faults stop, exactly one takes the writes: the home while it is up';
+    flag({ property, register: null, detail: `${who} does not, or not alone: ${takers()}` });
   }
 
   /** Every register is read at every member, and one more is written at every member. */

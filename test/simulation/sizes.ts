@@ -14,14 +14,10 @@ function sizesOf(message: PeerMessage): readonly number[] {
   switch (message.type) {
     case 'open':
       return message.opening.writes.map(({ name, proposal }) => name.length + bytesOf(proposal));
-    case 'handover':
-      return message.handover.writes.map(({ name, proposal }) => name.length + bytesOf(proposal));
     case 'opened':
       return message.opened.refusals.map(
         (refusal) => refusal.name.length + (refusal.type === 'decided' ? bytesOf(refusal.decision.proposal) : 0),
       );
-    case 'settled':
-      return message.settled.decided.map(({ decision }) => bytesOf(decision.proposal));
     default:
       return [];
   }

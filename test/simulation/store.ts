@@ -70,10 +70,19 @@ export class SimulatedStore implements Store {
       return states;
     };
     const early = found();
-    if (this.#dice.chance(0.5)) return Promise.resolve(early);
+    const onAnswer = this.#world.conduct.onLoad(this.#life, this.#disk, names);
+    if (this.#dice.chance(0.5)) {
+      onAnswer();
+      return Promise.resolve(early);
+    }
     // What is saved between a load's call and its answer may be in it or not.
     const isEarly = this.#dice.chance(0.5);
-    return new Promise((resolve) => this.#life.plan(this.#loadMs(), () => resolve(isEarly ? early : found())));
+    return new Promise((resolve) => {
+      this.#life.plan(this.#loadMs(), () => {
+        onAnswer();
+        resolve(isEarly ? early : found());
+      });
+    });
   }
 
   /** Now and then it has it no more at hand. */

@@ -59,25 +59,19 @@ function entriesOf(subject: PeerMessage | readonly Change[]): { name?: string; t
     case 'replies':
       return subject.replies.map((reply) => ({ name: reply.name, text: formatReply(reply) }));
     case 'open': {
-      const { ballot, number, writes, chosen, isVoted } = subject.opening;
+      const { ballot, number, writes, chosen } = subject.opening;
       const news = chosen.length === 0 ? [] : [{ text: `news that ${chosen} of ${formatBallot(ballot)} are chosen` }];
-      return [
-        ...news,
-        ...writes.map((write) => entryOf(write, `open ${number}${isVoted ? ', voted,' : ''} ${formatBallot(ballot)}`)),
-      ];
+      return [...news, ...writes.map((write) => entryOf(write, `open ${number} ${formatBallot(ballot)}`))];
     }
     case 'opened': {
       const { number, refusals } = subject.opened;
       const answer = { text: `opened ${number}${refusals.length === 0 ? '' : ' but for'}` };
       return [answer, ...refusals.map((refusal) => ({ name: refusal.name, text: formatReply(refusal) }))];
     }
-    case 'handover':
-      return subject.handover.writes.map((write, place) => entryOf(write, `hand over ${place}`));
-    case 'settled': {
-      const { won, decided } = subject.settled;
-      const others = decided.map(({ place, decision }) => ({ text: `${place} ${formatAccepted(decision)}` }));
-      return [{ text: `settled, won ${won}` }, ...others];
-    }
+    case 'probe':
+      return [{ text: 'probe' }];
+    case 'charge':
+      return [{ text: `writes are ${subject.lookedAfter ? '' : 'not '}looked after` }];
     case 'hello':
     case 'welcome': {
       const { incarnation, session, commits } = subject.hello.credentials;

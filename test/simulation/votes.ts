@@ -1,6 +1,6 @@
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Change } from '../../src/protocol/batch.ts';
-import type { Handover, Opening, Reply, Request, Settled } from '../../src/protocol/messages.ts';
+import type { Opening, Reply, Request } from '../../src/protocol/messages.ts';
 import type { Proposal, RegisterState } from '../../src/protocol/register.ts';
 import type { Disk } from './disk.ts';
 import { isSame, type Seen, type Violation } from './history/history.ts';
@@ -123,17 +123,6 @@ export class Votes {
       if (opening === undefined) this.#violated('only what is chosen is told', null, `${life}: no opening ${number}`);
       for (const { name, proposal } of opening?.writes ?? []) this.onTold(`${life}`, name, seenOf(proposal));
     }
-  }
-
-  /** A home told what was decided of writes that were handed over. */
-  onSettled(by: string, { writes }: Handover, { won, decided }: Settled): void {
-    const told = (place: number, proposal: Proposal | undefined) => {
-      const write = writes[place];
-      if (write !== undefined && proposal !== undefined) this.onTold(by, write.name, seenOf(proposal));
-      else this.#violated('only what was asked is settled', null, `${by}: place ${place} of ${writes.length}`);
-    };
-    for (const place of won) told(place, writes[place]?.proposal);
-    for (const { place, decision } of decided) told(place, decision.proposal);
   }
 
   /** A store was told that what it holds of a register is chosen. */

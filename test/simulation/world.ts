@@ -48,11 +48,13 @@ export interface World {
   readonly count: (fault: string) => void;
   flag(violation: Violation): void;
   /** A message left a member. */
-  onSent(life: Life, to: string, message: PeerMessage): void;
+  onSent(life: Life, to: readonly string[], message: PeerMessage): void;
   /** An answer left a member. */
   onAnswered(life: Life, to: Life, answer: PeerMessage, asked: PeerMessage): void;
   /** A member took in a message of another. */
   onHeard(life: Life, from: Life, message: PeerMessage, isAnswer: boolean): void;
+  /** A member of the cluster under test takes the clients' writes from now on, or no longer does. */
+  onCharge(): void;
   /** A life ended without having closed its store. */
   onForgot(life: Life, genuine: Disk): void;
   /** A life ended in order. */

@@ -1,4 +1,4 @@
-import { headers, type Msg, type NatsConnection } from 'nats';
+import { ErrorCode, headers, type Msg, type NatsConnection, NatsError } from 'nats';
 import type { ReadOutcome, Seen, WriteOutcome } from '../simulation/history/history.ts';
 import { type Proposed, seenIn } from './proposals.ts';
 
@@ -7,8 +7,10 @@ export interface Answer {
   readonly seen?: Seen;
 }
 
-/** Nobody can tell what became of it: no answer in time, or nobody there to take it. */
+/** Nobody can tell what became of it: no answer in time. */
 const SILENCE: Answer = { outcome: 'silence' };
+/** NATS' own word that nobody takes such requests: nothing was started. */
+const NOBODY: Answer = { outcome: 'refused' };
 
 /** Whoever knows nothing but NATS and the contract asks this way. */
 export async function writeBySubject(nats: NatsConnection, name: string, write: Proposed, timeout: number) {
@@ -54,27 +56,29 @@ async function ask(
   body: string,
   timeout: number,
   head = headers(),
-): Promise<Msg | undefined> {
+): Promise<Msg | Answer> {
   try {
     return await nats.request(subject, body, { timeout, headers: head });
-  } catch {
-    // No answer, nobody there, not connected: in each case the request may be on its way all the same.
-    return undefined;
+  } catch (error) {
+    // No answer, or not connected: in both cases the request may be on its way all the same.
+    return error instanceof NatsError && error.code === ErrorCode.NoResponders ? NOBODY : SILENCE;
   }
 }
 
 const HOLDS_VALUE: ReadonlySet<string> = new Set(['won', 'lost', 'decided']);
 
-function answerIn(reply: Msg | undefined): Answer {
-  const outcome = reply?.headers?.get('Register-Outcome');
-  if (reply === undefined || outcome === undefined || outcome === '') return SILENCE;
+function answerIn(reply: Msg | Answer): Answer {
+  if ('outcome' in reply) return reply;
+  const outcome = reply.headers?.get('Register-Outcome');
+  if (outcome === undefined || outcome === '') return SILENCE;
   // The outcome is said, and the value has no room in the reply: there is nothing to hold against the history.
   if (reply.headers?.get('Nats-Service-Error-Code') === '413' && HOLDS_VALUE.has(outcome)) return SILENCE;
   return HOLDS_VALUE.has(outcome) ? { outcome, seen: seenIn(reply.data) } : { outcome };
 }
 
-function entriesIn(reply: Msg | undefined, count: number): Answer[] {
-  const entries: unknown = reply === undefined || reply.data.length === 0 ? undefined : JSON.parse(reply.string());
+function entriesIn(reply: Msg | Answer, count: number): Answer[] {
+  const isAnswer = 'outcome' in reply || reply.data.length === 0;
+  const entries: unknown = isAnswer ? undefined : JSON.parse(reply.string());
   if (!Array.isArray(entries)) return Array.from({ length: count }, () => answerIn(reply));
   return Array.from({ length: count }, (_, index) => entryIn(entries[index]));
 }
