@@ -116,7 +116,7 @@ export class InCharge {
     this.#isLeaving = true;
     this.#isServing = false;
     this.#stopWatching();
-    this.#actor.send({ type: 'LEAVING' });
+    if (this.#actor.getSnapshot().status === 'active') this.#actor.send({ type: 'LEAVING' });
   }
 
   #takeWrites(takes: boolean): void {
