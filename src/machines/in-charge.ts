@@ -57,6 +57,6 @@ export const inChargeMachine = setup({
       entry: 'takeWrites',
       exit: 'leaveWrites',
     },
-    left: { type: 'final' },
+    left: { description: 'It leaves the writes to others.' },
   },
 });

@@ -79,7 +79,8 @@ export class KeptService {
   }
 
   #begin(take: (service: RegisterService) => void): void {
-    this.#beganMs = performance.now();
+    // One that has lasted is kept, though a subscription that it asks for later is denied.
+    if (!this.#lasts()) this.#beganMs = performance.now();
     try {
       if (this.#service !== undefined) take(this.#service);
     } catch (error) {

@@ -12,6 +12,8 @@ export class Switch {
   subscription(begin: () => Subscription): Subscription {
     const subscription = new SwitchedSubscription(begin);
     this.#subscriptions.add(subscription);
+    // Asks NATS for it now, so that the want of a permission shows at the start, and not when it is needed.
+    subscription.turn(true);
     subscription.turn(this.#isOn);
     // The library waits for its end, and drains it at its own; nothing else of a subscription is its business.
     return subscription as unknown as Subscription;

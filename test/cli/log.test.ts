@@ -53,6 +53,16 @@ test('changes of state and of peers are logged, a failure as an error with its r
   expect(lines[3]?.msg).toContain('n2 for 3.6 s');
 });
 
+test('who takes the writes is logged as it changes', () => {
+  const { listener, lines } = logOf('info');
+  listener({ type: 'charge', takesWrites: true });
+  listener({ type: 'charge', takesWrites: false });
+  expect(lines.map(({ level, msg }) => [level, msg])).toEqual([
+    [30, 'takes the writes'],
+    [30, 'leaves the writes to others'],
+  ]);
+});
+
 test('what repeats with every message is logged once in a while, with a count', () => {
   let nowMs = 0;
   const { listener, lines } = logOf('info', () => nowMs);

@@ -14,6 +14,7 @@ function answer(member: string, given: Partial<ServiceStatus> = {}): ServiceStat
     member,
     members: MEMBERS,
     state: 'serving',
+    takesWrites: member === 'n1',
     incarnation: 2,
     storeId: `store-of-${member}`,
     registers: 100,

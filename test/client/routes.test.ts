@@ -42,6 +42,7 @@ beforeEach(async () => {
     newOpId: () => 'made-up',
     version: '1.2.3',
   });
+  service.takeWrites(true);
   service.open();
   await serving.flush();
   publisher = await join([publisherServer.url]);

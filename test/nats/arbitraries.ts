@@ -2,17 +2,7 @@ import fc from 'fast-check';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Credentials, Hello } from '../../src/protocol/membership.ts';
-import type {
-  Decided,
-  Handover,
-  Opened,
-  Opening,
-  Rejected,
-  Reply,
-  Request,
-  Settled,
-  Write,
-} from '../../src/protocol/messages.ts';
+import type { Decided, Opened, Opening, Rejected, Reply, Request, Write } from '../../src/protocol/messages.ts';
 import type { Accepted, Proposal } from '../../src/protocol/register.ts';
 
 const member = fc.stringMatching(/^[A-Za-z0-9_-]{1,32}$/);
@@ -84,21 +74,13 @@ const opening: fc.Arbitrary<Opening> = fc.record({
   number: whole(1),
   writes: fc.array(write),
   chosen: fc.array(whole(1)),
-  isVoted: fc.boolean(),
 });
 const opened: fc.Arbitrary<Opened> = fc.record({ number: whole(1), refusals: fc.array(fc.oneof(rejected, decided)) });
-const handover: fc.Arbitrary<Handover> = fc.record({ writes: fc.array(write) });
-const settled: fc.Arbitrary<Settled> = fc.record({
-  won: fc.array(whole(0)),
-  decided: fc.array(fc.record({ place: whole(0), decision: accepted })),
-});
 
 /** One that cannot be cut. */
 export const anyBatchMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
   fc.record({ type: fc.constant('open' as const), sender: credentials, opening }),
   fc.record({ type: fc.constant('opened' as const), sender: credentials, opened }),
-  fc.record({ type: fc.constant('handover' as const), sender: credentials, handover }),
-  fc.record({ type: fc.constant('settled' as const), sender: credentials, settled }),
 );
 
 /** Any message that a member may send. */
@@ -112,6 +94,8 @@ export const anyPeerMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
     arbitrary: fc.record({ type: fc.constant('replies' as const), sender: credentials, replies: fc.array(reply) }),
   },
   { weight: 8, arbitrary: anyBatchMessage },
+  fc.record({ type: fc.constant('probe' as const), sender: credentials }),
+  fc.record({ type: fc.constant('charge' as const), sender: credentials, lookedAfter: fc.boolean() }),
   fc.record({ type: fc.constant('hello' as const), sender: credentials, hello }),
   fc.record({ type: fc.constant('welcome' as const), sender: credentials, hello }),
   fc.record({

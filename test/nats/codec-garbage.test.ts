@@ -92,7 +92,7 @@ describe('garbage between members', () => {
   // One accept of register a by operation o, of value v, at ballot 0/n1/1.
   const accept: Crafted = { type: 1, numbers: [2, 0, 0, 1, 1], texts: ['a', 'n1', 'o'], values: 'v' };
   // One opening, the first, of that write.
-  const open: Crafted = { type: 3, numbers: [0, 0, 1, 1, 0, 1, 1, 0], texts: ['n1', 'a', 'o'], values: 'v' };
+  const open: Crafted = { type: 3, numbers: [0, 0, 1, 1, 1, 1, 0], texts: ['n1', 'a', 'o'], values: 'v' };
   const query: Crafted = { type: 1, numbers: [3], texts: ['a'] };
   const hello: Crafted = { type: 7, numbers: [0, 1, 1, 1, 1], texts: ['c', 'n1', 's', 'x', '1', 'n1', 'n2', 's2'] };
 
@@ -111,15 +111,11 @@ describe('garbage between members', () => {
       [accept, { type: 'requests', sender: SENDER, requests: [{ type: 'accept', name: 'a', ballot, proposal }] }],
       [
         open,
-        {
-          type: 'open',
-          sender: SENDER,
-          opening: { ballot, number: 1, writes: [{ name: 'a', proposal }], chosen: [], isVoted: false },
-        },
+        { type: 'open', sender: SENDER, opening: { ballot, number: 1, writes: [{ name: 'a', proposal }], chosen: [] } },
       ],
       [
-        { type: 3, numbers: [0, 0, 1, 7, 1, 0, 1, 6], texts: ['n1'] },
-        { type: 'open', sender: SENDER, opening: { ballot, number: 7, writes: [], chosen: [6], isVoted: true } },
+        { type: 3, numbers: [0, 0, 1, 7, 0, 1, 6], texts: ['n1'] },
+        { type: 'open', sender: SENDER, opening: { ballot, number: 7, writes: [], chosen: [6] } },
       ],
       [query, { type: 'requests', sender: SENDER, requests: [{ type: 'query', name: 'a' }] }],
       [hello, { type: 'hello', sender: SENDER, hello: HELLO }],
@@ -128,9 +124,14 @@ describe('garbage between members', () => {
         { type: 9, texts: ['lost-disk'] },
         { type: 'refusal', sender: SENDER, refusal: 'lost-disk' },
       ],
+      [{ type: 5 }, { type: 'probe', sender: SENDER }],
       [
-        { type: 6, numbers: [1, 0, 0] },
-        { type: 'settled', sender: SENDER, settled: { won: [0], decided: [] } },
+        { type: 6, numbers: [0] },
+        { type: 'charge', sender: SENDER, lookedAfter: false },
+      ],
+      [
+        { type: 6, numbers: [1] },
+        { type: 'charge', sender: SENDER, lookedAfter: true },
       ],
       [
         { type: 4, numbers: [1, 0] },
@@ -145,7 +146,7 @@ describe('garbage between members', () => {
 
   test.each<[string, Uint8Array]>([
     ['nothing', Buffer.alloc(0)],
-    ['a version and nothing else', Buffer.of(0xd2)],
+    ['a version and nothing else', Buffer.of(0xd3)],
     ['JSON, as the members of 0.1 spoke', Buffer.from('["requests",["c","n1","s",1,"x",0],[["query","a"]]]')],
     ['no type', craft({ ...query, type: 0 })],
     ['an unknown type', craft({ ...query, type: 11 })],
@@ -174,8 +175,8 @@ describe('garbage between members', () => {
     ['a name with characters past ASCII', craft({ ...query, texts: ['\xe4'] })],
     ['a missing name', craft({ ...query, texts: [] })],
     ['a name too many', craft({ ...query, texts: ['a', 'b'] })],
-    ['a number too many', craft({ ...open, numbers: [0, 0, 1, 1, 0, 1, 1, 0, 0] })],
-    ['a number too few', craft({ ...open, numbers: [0, 0, 1, 1, 0, 1, 1] })],
+    ['a number too many', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 0, 0] })],
+    ['a number too few', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1] })],
     ['a ballot of incarnation 0', craft({ ...accept, numbers: [2, 0, 0, 0, 1] })],
     ['a ballot of a member with a bad id', craft({ ...accept, texts: ['a', 'n.1', 'o'] })],
     ['a ballot that was not told before', craft({ ...accept, numbers: [2, 1, 1], texts: ['a', 'o'] })],
@@ -185,12 +186,14 @@ describe('garbage between members', () => {
     ['an operation id with characters past ASCII', craft({ ...accept, texts: ['a', 'n1', 'o\x80'] })],
     ['a value that is cut off', craft({ ...accept, values: '' })],
     ['a value with bytes after it', craft({ ...accept, values: 'vw' })],
-    ['an opening of round 1', craft({ ...open, numbers: [0, 1, 1, 1, 0, 1, 1, 0] })],
-    ['an opening of number 0', craft({ ...open, numbers: [0, 0, 1, 0, 0, 1, 1, 0] })],
-    ['an opening whose home neither voted nor did not', craft({ ...open, numbers: [0, 0, 1, 1, 2, 1, 1, 0] })],
-    ['an opening that was chosen, of number 0', craft({ ...open, numbers: [0, 0, 1, 1, 0, 1, 1, 1, 0] })],
+    ['an opening of round 1', craft({ ...open, numbers: [0, 1, 1, 1, 1, 1, 0] })],
+    ['an opening of number 0', craft({ ...open, numbers: [0, 0, 1, 0, 1, 1, 0] })],
+    ['an opening that was chosen, of number 0', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 1, 0] })],
     ['an opening refused with an acceptance', craft({ type: 4, numbers: [1, 1, 2, 0, 1, 1], texts: ['a', 'n1'] })],
     ['an opened of number 0', craft({ type: 4, numbers: [0, 0] })],
+    ['a charge that says neither', craft({ type: 6, numbers: [2] })],
+    ['a charge that says nothing', craft({ type: 6 })],
+    ['a probe that says something', craft({ type: 5, numbers: [1] })],
     ['a held that says neither', craft({ type: 2, numbers: [5, 2], texts: ['a'] })],
     ['a hello that does not say whether it is enrolled', craft({ ...hello, numbers: [0, 2, 1, 1, 1] })],
     [
@@ -212,13 +215,13 @@ describe('garbage between members', () => {
     ['a presence at no stage', craft({ ...presence, numbers: [0, 1, 1, 1, 1, 3] })],
     ['an inherited name for a refusal', craft({ type: 9, texts: ['constructor'] })],
     ['more entries than a payload may have', tooManyQueries()],
-    ['more places than a payload may have', tooManyPlaces()],
+    ['more openings that were chosen than a payload may have', tooManyChosen()],
   ])('of %s is refused as bad input', (_what, bytes) => {
     expect(() => decode(bytes)).toThrow(BadInputError);
   });
 
   test('of another version is told from what is no message at all', () => {
-    expect(() => decode(craft({ ...query, version: 0xd1 }))).toThrow(/version 1 .* knows version 2 only.*every member/);
+    expect(() => decode(craft({ ...query, version: 0xd2 }))).toThrow(/version 2 .* knows version 3 only.*every member/);
     expect(() => decode(craft({ ...query, version: 0xc1 }))).toThrow(/malformed: it does not begin as one/);
   });
 });
@@ -232,18 +235,18 @@ function tooManyQueries(): Uint8Array {
 }
 
 /** By hand, because the encoder refuses it. */
-function tooManyPlaces(): Uint8Array {
+function tooManyChosen(): Uint8Array {
   return byHand(
-    6,
-    Buffer.concat([numberOf(MORE_THAN_FIT), Buffer.alloc(MORE_THAN_FIT), Buffer.of(0)]),
-    Buffer.alloc(0),
+    3,
+    Buffer.concat([Buffer.of(0, 0, 1, 1, 0), numberOf(MORE_THAN_FIT), Buffer.alloc(MORE_THAN_FIT, 1)]),
+    Buffer.from('n1'),
   );
 }
 
 function byHand(type: number, numbers: Uint8Array, text: Uint8Array): Uint8Array {
   const sender = Buffer.from('c\nn1\ns\nx\n1');
   const head = [
-    Buffer.of(0xd2, type, sender.length),
+    Buffer.of(0xd3, type, sender.length),
     sender,
     Buffer.of(0),
     numberOf(numbers.length),

@@ -30,18 +30,12 @@ describe('the largest value', () => {
         replies: [{ type: 'promised', name: NAME, ballot: { ...ballot, round: 1 }, accepted }],
       },
       { type: 'replies', sender, replies: [{ type: 'held', name: NAME, accepted }] },
-      {
-        type: 'open',
-        sender,
-        opening: { ballot: { ...ballot, round: 0 }, number: TOP, writes, chosen, isVoted: true },
-      },
+      { type: 'open', sender, opening: { ballot: { ...ballot, round: 0 }, number: TOP, writes, chosen } },
       {
         type: 'opened',
         sender,
         opened: { number: TOP, refusals: [{ type: 'decided', name: NAME, decision: accepted }] },
       },
-      { type: 'handover', sender, handover: { writes } },
-      { type: 'settled', sender, settled: { won: [], decided: [{ place: TOP, decision: accepted }] } },
     ];
   };
 

@@ -85,7 +85,7 @@ export interface Crafted {
 
 export function craft(crafted: Crafted): Uint8Array {
   const {
-    version = 0xd2,
+    version = 0xd3,
     type,
     sender = 'c\nn1\ns\nx\n1',
     commits = [0],

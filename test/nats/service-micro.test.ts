@@ -121,6 +121,7 @@ describe('the NATS service', () => {
     const other = new FakeMember();
     const connection = await connect({ servers: world.server.url });
     const service = await startOn(connection, other);
+    service.takeWrites(true);
     service.open();
     await connection.flush();
     const names = Array.from({ length: 64 }, (_, index) => `r.${index}`);

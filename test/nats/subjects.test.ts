@@ -33,6 +33,14 @@ describe('subjects', () => {
     },
   );
 
+  test('tell what is for everyone of a cluster apart from what is for one member, and from what is for every process', () => {
+    const { presence, toMember, fromMember } = subjectsOf('eu.registers');
+    expect(fromMember('n1', 'open')).toBe('_eu.registers.@.n1.open');
+    for (const subject of [presence, toMember('@', '*'), toMember('n1', '*')]) {
+      expect(subject.split('.')).not.toHaveLength(fromMember('n1', '*').split('.').length);
+    }
+  });
+
   test('tell every process on a prefix that somebody is there, where no member’s own messages go', () => {
     const { presence, toMember } = subjectsOf('eu.registers');
     expect(presence).toBe('_eu.registers.@.presence');

@@ -25,13 +25,17 @@ async function connectHere(servers = server.url): Promise<NatsConnection> {
   return connection;
 }
 
+const MEMBERS = ['n1', 'n2', 'n3'];
+const ignore = () => undefined;
+
 /** A member's transport on a connection of its own; it keeps what it was sent, and what it dropped. */
-async function startPeer(member: string, session = `session-of-${member}`, url = server.url) {
+async function startPeer(member: string, session = `session-of-${member}`, url = server.url, members = MEMBERS) {
   const connection = await connectHere(url);
   const garbage: Garbage[] = [];
   const received: PeerMessage[] = [];
   const responds: Respond[] = [];
-  const transport = createNatsTransport({ connection, member, session, onGarbage: (found) => garbage.push(found) });
+  const onGarbage = (found: Garbage) => garbage.push(found);
+  const transport = createNatsTransport({ connection, member, members, session, onGarbage });
   transport.serve((message, respond) => {
     received.push(message);
     responds.push(respond);
@@ -54,13 +58,76 @@ const held = (member: string, ...names: string[]): PeerMessage => ({
 });
 
 describe('the transport', () => {
-  test('hands over what is sent to a member, to that member alone', async () => {
+  test('hands over what a member is asked, to that member alone', async () => {
     const [n1, n2, n3] = [await startPeer('n1'), await startPeer('n2'), await startPeer('n3')];
-    n1.transport.send('n2', query('n1', 'a'));
-    n3.transport.send('n2', query('n3', 'b'));
+    n1.transport.askOne('n2', query('n1', 'a'), ignore, ignore);
+    n3.transport.askOne('n2', query('n3', 'b'), ignore, ignore);
     await expect.poll(() => n2.received.length).toBe(2);
     expect(n2.received).toEqual(expect.arrayContaining([query('n1', 'a'), query('n3', 'b')]));
     expect([n1.received, n3.received]).toEqual([[], []]);
+  });
+
+  test('hands over what a member tells everyone, to all the others of its cluster and to nobody else', async () => {
+    const [n1, n2, n3] = [await startPeer('n1'), await startPeer('n2'), await startPeer('n3')];
+    const namesake = await startPeer('n1', 'another');
+    const stranger = await startPeer('b1', 'session', server.url, ['b1', 'b2']);
+    n1.transport.tell(query('n1', 'a'));
+    for (const { received } of [n2, n3]) await expect.poll(() => received).toEqual([query('n1', 'a')]);
+    // Whatever reached the others would have come before this.
+    n2.transport.askOne('n1', query('n2', 'b'), ignore, ignore);
+    n2.transport.askOne('b1', query('n2', 'b'), ignore, ignore);
+    for (const { received } of [n1, namesake, stranger]) await expect.poll(() => received).toEqual([query('n2', 'b')]);
+    expect([n1, n2, n3, namesake, stranger].flatMap(({ garbage }) => garbage)).toEqual([]);
+  });
+
+  test('sends what is for everyone once, however many they are', async () => {
+    const [n1, n2, n3] = [await startPeer('n1'), await startPeer('n2'), await startPeer('n3')];
+    const sent = n1.connection.stats().outMsgs;
+    n1.transport.tell(query('n1', 'a'));
+    n1.transport.ask(query('n1', 'b'), ignore);
+    for (const { received } of [n2, n3]) await expect.poll(() => received.length).toBe(2);
+    expect(n1.connection.stats().outMsgs - sent).toBe(2);
+  });
+
+  test('hands over the answers of everyone who was asked, who each say who they are, until nobody listens', async () => {
+    const [n1, n2, n3] = [await startPeer('n1'), await startPeer('n2'), await startPeer('n3')];
+    const answers: string[] = [];
+    const stop = n1.transport.ask(query('n1', 'a'), (answer) => answers.push(answer.sender.member));
+    for (const { responds } of [n2, n3]) await expect.poll(() => responds.length).toBe(1);
+    n2.responds[0]?.(held('n2', 'a'));
+    n3.responds[0]?.(held('n3', 'a'));
+    n3.responds[0]?.(held('n3', 'b'));
+    await expect.poll(() => answers.toSorted()).toEqual(['n2', 'n3', 'n3']);
+    stop();
+    const later: PeerMessage[] = [];
+    n1.transport.ask(query('n1', 'b'), (answer) => later.push(answer));
+    await expect.poll(() => n2.responds.length).toBe(2);
+    n2.responds[0]?.(held('n2', 'late'));
+    n2.responds[1]?.(held('n2', 'b'));
+    await expect.poll(() => later).toEqual([held('n2', 'b')]);
+    expect(answers).toHaveLength(3);
+  });
+
+  test('goes on as ever where nobody hears what is for everyone', async () => {
+    const n1 = await startPeer('n1');
+    const answers: PeerMessage[] = [];
+    n1.transport.tell(query('n1', 'a'));
+    n1.transport.ask(query('n1', 'a'), (answer) => answers.push(answer));
+    await n1.connection.flush();
+    const n2 = await startPeer('n2');
+    n1.transport.ask(query('n1', 'b'), (answer) => answers.push(answer));
+    await expect.poll(() => n2.received).toEqual([query('n1', 'b')]);
+    n2.responds[0]?.(held('n2', 'b'));
+    await expect.poll(() => answers).toEqual([held('n2', 'b')]);
+    expect(n1.garbage).toEqual([]);
+  });
+
+  test('sends nothing to everyone where its member is alone', async () => {
+    const n1 = await startPeer('n1', 'session', server.url, ['n1']);
+    const sent = n1.connection.stats().outMsgs;
+    n1.transport.tell(query('n1', 'a'));
+    n1.transport.ask(query('n1', 'a'), ignore)();
+    expect(n1.connection.stats().outMsgs).toBe(sent);
   });
 
   test('hands over what is told to everyone, to the sender’s namesakes too, and every answer to it', async () => {
@@ -85,8 +152,8 @@ describe('the transport', () => {
     const [n1, n2] = [await startPeer('n1'), await startPeer('n2')];
     const first: PeerMessage[] = [];
     const second: PeerMessage[] = [];
-    n1.transport.request('n2', query('n1', 'a'), (answer) => first.push(answer));
-    n1.transport.request('n2', query('n1', 'b'), (answer) => second.push(answer));
+    n1.transport.askOne('n2', query('n1', 'a'), (answer) => first.push(answer), ignore);
+    n1.transport.askOne('n2', query('n1', 'b'), (answer) => second.push(answer), ignore);
     await expect.poll(() => n2.responds.length).toBe(2);
     n2.responds[1]?.(held('n2', 'b'));
     n2.responds[0]?.(held('n2', 'a'));
@@ -99,9 +166,9 @@ describe('the transport', () => {
   test('drops answers to a request that nobody listens for any more', async () => {
     const [n1, n2] = [await startPeer('n1'), await startPeer('n2')];
     const answers: PeerMessage[] = [];
-    const stop = n1.transport.request('n2', query('n1', 'a'), (answer) => answers.push(answer));
+    const stop = n1.transport.askOne('n2', query('n1', 'a'), (answer) => answers.push(answer), ignore);
     const later: PeerMessage[] = [];
-    n1.transport.request('n2', query('n1', 'b'), (answer) => later.push(answer));
+    n1.transport.askOne('n2', query('n1', 'b'), (answer) => later.push(answer), ignore);
     await expect.poll(() => n2.responds.length).toBe(2);
     stop();
     n2.responds[0]?.(held('n2', 'a'));
@@ -114,12 +181,12 @@ describe('the transport', () => {
 
   test('keeps the answers of an earlier process of the same member apart', async () => {
     const [before, n2] = [await startPeer('n1', 'first'), await startPeer('n2')];
-    before.transport.request('n2', query('n1', 'a'), () => undefined);
+    before.transport.askOne('n2', query('n1', 'a'), ignore, ignore);
     await expect.poll(() => n2.responds.length).toBe(1);
     await before.transport.close();
     const after = await startPeer('n1', 'second');
     const answers: PeerMessage[] = [];
-    after.transport.request('n2', query('n1', 'b'), (answer) => answers.push(answer));
+    after.transport.askOne('n2', query('n1', 'b'), (answer) => answers.push(answer), ignore);
     await expect.poll(() => n2.responds.length).toBe(2);
     n2.responds[0]?.(held('n2', 'a'));
     n2.responds[1]?.(held('n2', 'b'));
@@ -130,7 +197,7 @@ describe('the transport', () => {
   test('takes a message to a member that is down as lost', async () => {
     const n1 = await startPeer('n1');
     const answers: PeerMessage[] = [];
-    n1.transport.request('n2', query('n1', 'a'), (answer) => answers.push(answer));
+    n1.transport.askOne('n2', query('n1', 'a'), (answer) => answers.push(answer), ignore);
     await n1.connection.flush();
     await n1.connection.flush();
     expect({ answers, garbage: n1.garbage }).toEqual({ answers: [], garbage: [] });
@@ -148,9 +215,9 @@ describe('the transport', () => {
     });
     // Two payloads, so NATS says it twice.
     const large: PeerMessage = { type: 'requests', sender: sender('n1'), requests: [decide('a'), decide('b')] };
-    n1.transport.request('n2', query('n1', 'a'), () => undefined, note('n2'));
-    n1.transport.request('n3', large, () => undefined, note('n3'));
-    const stop = n1.transport.request('n4', query('n1', 'a'), () => undefined, note('n4'));
+    n1.transport.askOne('n2', query('n1', 'a'), ignore, note('n2'));
+    n1.transport.askOne('n3', large, ignore, note('n3'));
+    const stop = n1.transport.askOne('n4', query('n1', 'a'), ignore, note('n4'));
     stop();
     await expect.poll(() => [n2.received.length, nobody.length]).toEqual([1, 1]);
     await n1.connection.flush();
@@ -160,7 +227,7 @@ describe('the transport', () => {
   test('still hands over an answer after it said that nobody is there', async () => {
     const [n1, stranger] = [await startPeer('n1'), await connectHere()];
     const heard: string[] = [];
-    n1.transport.request(
+    n1.transport.askOne(
       'n2',
       query('n1', 'a'),
       () => heard.push('answer'),
@@ -185,16 +252,16 @@ describe('the transport', () => {
       return {
         type: 'open',
         sender: sender('n1'),
-        opening: { ballot: { ...BALLOT, round: 0 }, number: 1, writes, chosen: [], isVoted: false },
+        opening: { ballot: { ...BALLOT, round: 0 }, number: 1, writes, chosen: [] },
       };
     };
     // Of a size whose length takes as many bytes as that of the largest.
     const most = 1_000_000 + n1.transport.payloadBytesMax - payloadOf(opening(1_000_000)).length;
-    n1.transport.send('n2', opening(most + 1));
+    n1.transport.tell(opening(most + 1));
     expect(n1.garbage).toMatchObject([
-      { subject: '_register.n2.open', reason: expect.stringMatching(/1048577 bytes.*1048576/) },
+      { subject: '_register.@.n1.open', reason: expect.stringMatching(/1048577 bytes.*1048576/) },
     ]);
-    n1.transport.send('n2', opening(most));
+    n1.transport.tell(opening(most));
     await expect.poll(() => n2.received.length).toBe(1);
     expect(Buffer.compare(payloadOf(n2.received[0] ?? query('n1', 'nothing')), payloadOf(opening(most)))).toBe(0);
     expect(n1.garbage).toHaveLength(1);
@@ -207,7 +274,7 @@ describe('the transport', () => {
       return { type: 'decide' as const, name, decision: { ballot: BALLOT, proposal } };
     };
     const requests = [decide('a', 1), decide('b', 1_100_000), decide('c', 1)];
-    n1.transport.send('n2', { type: 'requests', sender: sender('n1'), requests });
+    n1.transport.tell({ type: 'requests', sender: sender('n1'), requests });
     const names = () =>
       n2.received.flatMap((each) => (each.type === 'requests' ? each.requests.map(({ name }) => name) : []));
     await expect.poll(names).toEqual(['a', 'c']);
@@ -221,11 +288,12 @@ describe('the transport', () => {
     for (const [index, size] of sizes.entries()) {
       const value = new Uint8Array(size).fill(index);
       const writes = ['a', 'b'].map((name) => ({ name, proposal: { opId: `o${index}`, value } }));
-      n1.transport.send('n2', { type: 'handover', sender: sender('n1'), handover: { writes } });
+      const opening = { ballot: { ...BALLOT, round: 0 }, number: 1, writes, chosen: [] };
+      n1.transport.tell({ type: 'open', sender: sender('n1'), opening });
     }
     await expect.poll(() => n2.received.length).toBe(sizes.length);
     const wrong = n2.received.filter((message, index) => {
-      const writes = message.type === 'handover' ? message.handover.writes : [];
+      const writes = message.type === 'open' ? message.opening.writes : [];
       const isRight = (value: Uint8Array) =>
         value.length === sizes[index] && value.every((byte) => byte === index % 256);
       return writes.length !== 2 || !writes.every(({ proposal }) => isRight(proposal.value));
@@ -243,7 +311,7 @@ describe('the transport', () => {
       proposal: { opId: 'o', value },
     }));
     const message: PeerMessage = { type: 'requests', sender: sender('n1'), requests };
-    n1.transport.send('n2', message);
+    n1.transport.tell(message);
     const arrived = () => n2.received.flatMap((part) => (part.type === 'requests' ? part.requests : []));
     await expect.poll(() => arrived().length).toBe(40);
     expect(n2.received.length).toBeGreaterThan(1);
@@ -254,9 +322,11 @@ describe('the transport', () => {
     const [n1, n2] = [await startPeer('n1'), await startPeer('n2')];
     const proposal = { opId: 'o', value: Buffer.alloc(1_048_576) };
     const accept = { type: 'accept' as const, name: 'r', ballot: { round: 1, node: 'n1', incarnation: 1 }, proposal };
-    n1.transport.send('n2', { type: 'requests', sender: sender('n1'), requests: [accept] });
-    expect(n1.garbage).toMatchObject([{ subject: '_register.n2.requests', reason: expect.stringMatching(/dropped/) }]);
-    n1.transport.send('n2', query('n1', 'a'));
+    n1.transport.tell({ type: 'requests', sender: sender('n1'), requests: [accept] });
+    expect(n1.garbage).toMatchObject([
+      { subject: '_register.@.n1.requests', reason: expect.stringMatching(/dropped/) },
+    ]);
+    n1.transport.tell(query('n1', 'a'));
     await expect.poll(() => n2.received).toEqual([query('n1', 'a')]);
   });
 
@@ -264,9 +334,9 @@ describe('the transport', () => {
     const [n1, n2] = [await startPeer('n1'), await startPeer('n2')];
     const stranger = await connectHere();
     const answers: PeerMessage[] = [];
-    n1.transport.request('n2', query('n1', 'a'), (answer) => answers.push(answer));
+    n1.transport.askOne('n2', query('n1', 'a'), (answer) => answers.push(answer), ignore);
     await expect.poll(() => n2.responds.length).toBe(1);
-    for (const garbage of ['', 'garbage', '[]', Buffer.of(0xd2, 1, 0), Buffer.of(0xff, 0xfe)]) {
+    for (const garbage of ['', 'garbage', '[]', Buffer.of(0xd3, 1, 0), Buffer.of(0xff, 0xfe)]) {
       stranger.publish('_register.n2.requests', garbage);
       stranger.publish('_register.n2.hello', garbage);
       stranger.publish('_register.n1.reply.session-of-n1.1', garbage);
@@ -274,7 +344,7 @@ describe('the transport', () => {
     }
     await stranger.flush();
     n2.responds[0]?.(held('n2', 'a'));
-    n1.transport.send('n2', query('n1', 'b'));
+    n1.transport.tell(query('n1', 'b'));
     await expect.poll(() => [answers.length, n2.received.length]).toEqual([1, 2]);
     await expect.poll(() => [n1.garbage.length, n2.garbage.length]).toEqual([5, 10]);
     expect(n2.garbage[0]).toMatchObject({ subject: '_register.n2.requests', reason: expect.stringMatching(/dropped/) });
@@ -302,12 +372,12 @@ describe('the transport', () => {
     await lost;
     // The library is now in the middle of connecting: what it were given, it would send as soon as it is through.
     await gate.knocked();
-    n1.transport.send('n2', query('n1', 'stale'));
-    n1.transport.request('n2', query('n1', 'stale'), () => undefined);
+    n1.transport.tell(query('n1', 'stale'));
+    n1.transport.askOne('n2', query('n1', 'stale'), ignore, ignore);
     gate.open();
     await back;
     const answers: PeerMessage[] = [];
-    n1.transport.request('n2', query('n1', 'fresh'), (answer) => answers.push(answer));
+    n1.transport.askOne('n2', query('n1', 'fresh'), (answer) => answers.push(answer), ignore);
     await expect.poll(() => n2.received.length).toBeGreaterThan(0);
     expect(n2.received).toEqual([query('n1', 'fresh')]);
     n2.responds[0]?.(held('n2', 'fresh'));
@@ -323,7 +393,7 @@ describe('the transport', () => {
     await back;
     const answers: PeerMessage[] = [];
     // What is sent before the other side has subscribed again is lost, as any message may be.
-    const ask = () => n1.transport.request('n2', query('n1', 'a'), (answer) => answers.push(answer));
+    const ask = () => n1.transport.askOne('n2', query('n1', 'a'), (answer) => answers.push(answer), ignore);
     await expect.poll(() => ask() && n2.responds.length).toBeGreaterThan(0);
     n2.responds.at(-1)?.(held('n2', 'a'));
     await expect.poll(() => answers).toEqual([held('n2', 'a')]);
@@ -332,13 +402,13 @@ describe('the transport', () => {
   test('hears and sends nothing once it is closed, and leaves the connection open', async () => {
     const [n1, n2] = [await startPeer('n1'), await startPeer('n2')];
     const answers: PeerMessage[] = [];
-    n1.transport.request('n2', query('n1', 'a'), (answer) => answers.push(answer));
+    n1.transport.askOne('n2', query('n1', 'a'), (answer) => answers.push(answer), ignore);
     await expect.poll(() => n2.responds.length).toBe(1);
     await n1.transport.close();
     n2.responds[0]?.(held('n2', 'a'));
-    n2.transport.send('n1', query('n2', 'b'));
-    n1.transport.send('n2', query('n1', 'c'));
-    n1.transport.request('n2', query('n1', 'd'), () => undefined);
+    n2.transport.tell(query('n2', 'b'));
+    n1.transport.tell(query('n1', 'c'));
+    n1.transport.askOne('n2', query('n1', 'd'), ignore, ignore);
     await n2.connection.flush();
     await n1.connection.flush();
     await n2.connection.flush();
@@ -348,8 +418,8 @@ describe('the transport', () => {
   test('takes a closed connection as loss', async () => {
     const n1 = await startPeer('n1');
     await n1.connection.close();
-    expect(() => n1.transport.send('n2', query('n1', 'a'))).not.toThrow();
-    expect(() => n1.transport.request('n2', query('n1', 'a'), () => undefined)()).not.toThrow();
+    expect(() => n1.transport.tell(query('n1', 'a'))).not.toThrow();
+    expect(() => n1.transport.askOne('n2', query('n1', 'a'), ignore, ignore)()).not.toThrow();
     await expect(n1.transport.close()).resolves.toBeUndefined();
   });
 
@@ -360,7 +430,7 @@ describe('the transport', () => {
     { member: 'n1', session: '>' },
   ])('refuses $member and $session, which would not be one token each', async ({ member, session }) => {
     const connection = await connectHere();
-    expect(() => createNatsTransport({ connection, member, session })).toThrow(BadInputError);
+    expect(() => createNatsTransport({ connection, member, members: MEMBERS, session })).toThrow(BadInputError);
   });
 });
 

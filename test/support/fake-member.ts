@@ -50,6 +50,7 @@ export class FakeMember implements MemberApi {
       member: 'n1',
       members: ['n1', 'n2', 'n3'],
       state: 'serving',
+      takesWrites: true,
       incarnation: 7,
       storeId: 'store-of-n1',
       registers: this.decisions.size,

@@ -11,6 +11,8 @@ export interface ServiceWorld {
   /** What the service said that went wrong. */
   readonly failures: unknown[];
   close(): Promise<void>;
+  /** Switches writes on or off, as of when NATS has heard it. At first they are on. */
+  takeWrites(takes: boolean): Promise<void>;
   /** Stops the service; its connection stays open. */
   stopService(): Promise<void>;
   request(subject: string, payload?: string | Uint8Array, requestHeaders?: Record<string, string[]>): Promise<Answer>;
@@ -56,6 +58,7 @@ export async function startServiceWorld(options: ServiceWorldOptions = {}): Prom
     version: '1.2.3',
     onFailure: (error) => failures.push(error),
   });
+  service.takeWrites(true);
   service.open();
   await connection.flush();
   const client = await connect({ servers: server.url, reconnectTimeWait: 50, maxReconnectAttempts: -1 });
@@ -64,6 +67,10 @@ export async function startServiceWorld(options: ServiceWorldOptions = {}): Prom
     member,
     client,
     failures,
+    async takeWrites(takes) {
+      service.takeWrites(takes);
+      await connection.flush();
+    },
     stopService: () => service.stop(),
     async request(subject, payload, requestHeaders) {
       const timeout = REQUEST_TIMEOUT_MS;

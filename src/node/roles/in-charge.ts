@@ -9,17 +9,18 @@ import type { Peers } from '../peers/peers.ts';
 /** What is known of a member ahead of this one. */
 interface Ahead {
   readonly member: MemberId;
-  /** Whether it said that nobody looks after the writes, kept silent for too long, or is not there. */
-  isGone: boolean;
+  /** Gone: it said that nobody looks after the writes, kept silent for too long, or is not there. */
+  state: 'unknown' | 'up' | 'gone';
   /** Since when it has been asked in vain. */
   waitingSinceMs: number | undefined;
-  stops: (() => void)[];
+  /** Each stops listening for the answer to one question. */
+  readonly stops: (() => void)[];
 }
 
 /** Questions to one member whose answers are listened for. */
 const ASKED_MAX = 8;
 /** The longest that one that leaves waits for somebody to take the writes in its place. */
-const HAND_OVER_MS = 200;
+const HAND_OVER_MS = 600;
 
 /**
  * Sees to it that one member takes the clients' writes. Each member asks the nearest one ahead of it that is up, again and
@@ -36,6 +37,10 @@ export class InCharge {
   #takesWrites = false;
   #isServing = false;
   #isLeaving = false;
+  #hasStopped = false;
+  #left: Promise<void> | undefined;
+  /** Called once another member looks after the writes, while this one leaves. */
+  #onSuccessor: () => void = () => undefined;
   #timer: unknown;
   #send: (event: InChargeEvent) => void = () => undefined;
 
@@ -53,7 +58,7 @@ export class InCharge {
     this.#ahead = succession
       .slice(0, place)
       .reverse()
-      .map((member) => ({ member, isGone: false, waitingSinceMs: undefined, stops: [] }));
+      .map((member) => ({ member, state: 'unknown', waitingSinceMs: undefined, stops: [] }));
     this.child = {
       id: 'inCharge',
       logic: inChargeMachine,
@@ -78,74 +83,91 @@ export class InCharge {
 
   /** Takes in what another member asks or says of the writes. */
   hear(message: Extract<PeerMessage, { readonly type: 'probe' | 'charge' }>, respond: Respond): void {
-    // One that joins does not answer: whoever asks goes on as if it was down, and is told as soon as that has changed.
     if (message.type === 'probe') {
-      if (this.#isServing || this.#isLeaving) respond(this.#charge());
+      // One that does not know yet does not answer: whoever asks goes on as if it was down.
+      if (this.#isLookedAfter() !== undefined) respond(this.#charge());
       return;
     }
     this.#note(message.sender.member, message.lookedAfter);
-    if (!message.lookedAfter && this.#takesWrites) respond(this.#charge());
+    if (message.lookedAfter) this.#onSuccessor();
+    else if (this.#takesWrites) respond(this.#charge());
   }
 
   /** Leaves the writes to others. Resolves once somebody takes them, or has had the time to. */
   leave(): Promise<void> {
-    const { transport, clock, members } = this.#context;
-    if (this.#isLeaving) return Promise.resolve();
-    this.#isLeaving = true;
-    this.#stopWatching();
-    const isAwaited = this.#takesWrites && members > 1;
-    return new Promise<void>((resolve) => {
-      if (!this.#isServing) return resolve();
-      if (!isAwaited) {
-        transport.tell(this.#charge());
-        return resolve();
-      }
-      const timer = clock.setTimeout(resolve, HAND_OVER_MS);
-      const stop = transport.ask(this.#charge(), (answer) => {
-        if (answer.type !== 'charge' || !answer.lookedAfter || !this.#peers.trusts(answer.sender)) return;
-        stop();
-        clock.clearTimeout(timer);
-        resolve();
-      });
-    }).then(() => this.stop());
+    this.#left ??= this.#leave().then(() => this.stop());
+    return this.#left;
   }
 
   stop(): void {
+    if (this.#hasStopped) return;
+    this.#hasStopped = true;
     this.#isLeaving = true;
     this.#isServing = false;
     this.#stopWatching();
     this.#send({ type: 'LEAVING' });
   }
 
+  #leave(): Promise<void> {
+    const { transport, clock, members } = this.#context;
+    this.#isLeaving = true;
+    this.#stopWatching();
+    if (!this.#isServing) return Promise.resolve();
+    if (!this.#takesWrites || members === 1) {
+      transport.tell(this.#charge());
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const timer = clock.setTimeout(resolve, HAND_OVER_MS);
+      this.#onSuccessor = () => {
+        stop();
+        clock.clearTimeout(timer);
+        resolve();
+      };
+      const stop = transport.ask(this.#charge(), (answer) => {
+        if (answer.type !== 'charge' || !this.#peers.trusts(answer.sender)) return;
+        if (answer.lookedAfter) this.#onSuccessor();
+      });
+    });
+  }
+
   #takeWrites(takes: boolean): void {
     this.#takesWrites = takes;
     this.#context.emit({ type: 'charge', takesWrites: takes });
-    // Those that stand in for it need not find out by themselves.
+    // Those that stand in for it, or wait for it to, need not find out by themselves.
     if (takes) this.#context.transport.tell(this.#charge());
   }
 
-  /** Whether the writes are looked after, as far as this member can tell: by itself, or by one ahead of it. */
+  /** Whether this member, or one ahead of it, takes the writes; undefined where that is not known yet. */
+  #isLookedAfter(): boolean | undefined {
+    if (this.#isLeaving) return false;
+    if (this.#takesWrites || this.#ahead.some(({ state }) => state === 'up')) return true;
+    return undefined;
+  }
+
   #charge(): PeerMessage {
-    const isKnown = this.#takesWrites || this.#ahead.some(({ isGone }) => !isGone);
-    return { type: 'charge', sender: this.#credentials(), lookedAfter: isKnown && !this.#isLeaving };
+    return { type: 'charge', sender: this.#credentials(), lookedAfter: this.#isLookedAfter() ?? false };
   }
 
   #look(): void {
     const { clock, settings } = this.#context;
     if (!this.#isServing || this.#isLeaving) return;
     clock.clearTimeout(this.#timer);
-    const nowMs = clock.now();
-    let isGone = true;
-    for (const ahead of this.#ahead) {
-      const silentMs = nowMs - (ahead.waitingSinceMs ?? nowMs);
-      ahead.isGone ||= silentMs >= settings.chargeSilentMs - settings.probeDelayMs;
-      this.#probe(ahead);
-      if (ahead.isGone) continue;
-      isGone = false;
-      break;
-    }
-    this.#send({ type: isGone ? 'AHEAD_GONE' : 'AHEAD_BACK' });
+    // Set first: a question that throws must not end the watch, or nobody would stand in.
     if (this.#ahead.length > 0) this.#timer = clock.setTimeout(() => this.#look(), settings.probeDelayMs);
+    const near = this.#ahead.findIndex((ahead) => !this.#isGone(ahead));
+    const asked = near < 0 ? this.#ahead : this.#ahead.slice(0, near + 1);
+    for (const ahead of asked) this.#probe(ahead);
+    // What is known of those beyond grows old.
+    for (const ahead of this.#ahead.slice(asked.length)) this.#forget(ahead);
+    this.#send({ type: near < 0 ? 'AHEAD_GONE' : 'AHEAD_BACK' });
+  }
+
+  #isGone(ahead: Ahead): boolean {
+    const { clock, settings } = this.#context;
+    const silentMs = ahead.waitingSinceMs === undefined ? 0 : clock.now() - ahead.waitingSinceMs;
+    if (silentMs >= settings.chargeSilentMs - settings.probeDelayMs) ahead.state = 'gone';
+    return ahead.state === 'gone';
   }
 
   #probe(ahead: Ahead): void {
@@ -167,19 +189,20 @@ export class InCharge {
   #note(member: MemberId, lookedAfter: boolean): void {
     const ahead = this.#ahead.find((one) => one.member === member);
     if (ahead === undefined) return;
-    const hadGone = ahead.isGone;
-    this.#stopListening(ahead);
-    ahead.waitingSinceMs = undefined;
-    ahead.isGone = !lookedAfter;
-    if (hadGone !== ahead.isGone) this.#look();
+    const before = ahead.state;
+    this.#forget(ahead);
+    ahead.state = lookedAfter ? 'up' : 'gone';
+    if (before !== ahead.state) this.#look();
   }
 
-  #stopListening(ahead: Ahead): void {
+  #forget(ahead: Ahead): void {
     for (const stop of ahead.stops.splice(0)) stop();
+    ahead.waitingSinceMs = undefined;
+    ahead.state = 'unknown';
   }
 
   #stopWatching(): void {
     this.#context.clock.clearTimeout(this.#timer);
-    for (const ahead of this.#ahead) this.#stopListening(ahead);
+    for (const ahead of this.#ahead) this.#forget(ahead);
   }
 }
