@@ -48,6 +48,7 @@ export class InCharge {
   #takesWrites = false;
   #isServing = false;
   #isLeaving = false;
+  #left: Promise<void> | undefined;
   #timer: unknown;
 
   constructor(options: InChargeOptions) {
@@ -91,6 +92,11 @@ export class InCharge {
 
   /** Leaves the writes to others. Resolves once somebody takes them, or has had the time to. */
   leave(): Promise<void> {
+    this.#left ??= this.#leave();
+    return this.#left;
+  }
+
+  #leave(): Promise<void> {
     const { transport, clock } = this.#options;
     if (this.#isLeaving) return Promise.resolve();
     this.#isLeaving = true;
@@ -136,6 +142,8 @@ export class InCharge {
     const { clock, settings } = this.#options;
     if (!this.#isServing || this.#isLeaving) return;
     clock.clearTimeout(this.#timer);
+    // Set first: a probe that throws must not end the watch, or nobody would stand in.
+    if (this.#ahead.length > 0) this.#timer = clock.setTimeout(() => this.#look(), settings.probeDelayMs);
     const nowMs = clock.now();
     let isGone = true;
     for (const ahead of this.#ahead) {
@@ -147,7 +155,6 @@ export class InCharge {
       break;
     }
     this.#actor.send({ type: isGone ? 'AHEAD_GONE' : 'AHEAD_BACK' });
-    if (this.#ahead.length > 0) this.#timer = clock.setTimeout(() => this.#look(), settings.probeDelayMs);
   }
 
   #probe(ahead: Ahead): void {
