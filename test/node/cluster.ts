@@ -72,7 +72,7 @@ export class Cluster {
   }
 
   #transportOf(self: string): Transport {
-    const request: Transport['request'] = (to, message, onAnswer) => {
+    const askOne = (to: string, message: PeerMessage, onAnswer: (answer: PeerMessage) => void) => {
       let listening = true;
       this.#carry(self, to, message, (arrived) => {
         this.#handlers.get(to)?.(arrived, (answer) => {
@@ -83,17 +83,20 @@ export class Cluster {
         listening = false;
       };
     };
+    const askAll = (names: readonly string[], message: PeerMessage, onAnswer: (answer: PeerMessage) => void) => {
+      const stops = names.map((to) => askOne(to, message, onAnswer));
+      return () => {
+        for (const stop of stops) stop();
+      };
+    };
+    const others = this.#names.filter((name) => name !== self);
     return {
       payloadBytesMax: 1_048_576,
       serve: (handler) => this.#handlers.set(self, handler),
-      send: (to, message) => void request(to, message, () => undefined),
-      request,
-      announce: (message, onAnswer) => {
-        const stops = this.#names.map((to) => request(to, message, onAnswer));
-        return () => {
-          for (const stop of stops) stop();
-        };
-      },
+      tell: (message) => void askAll(others, message, () => undefined),
+      ask: (message, onAnswer) => askAll(others, message, onAnswer),
+      askOne,
+      announce: (message, onAnswer) => askAll(this.#names, message, onAnswer),
     };
   }
 

@@ -22,9 +22,10 @@ describe('a hello', () => {
       transport: {
         payloadBytesMax: 1_048_576,
         serve: () => undefined,
-        send: () => undefined,
+        tell: () => undefined,
+        askOne: () => () => undefined,
         announce: () => () => undefined,
-        request: (_, message) => {
+        ask: (message) => {
           said.push(message);
           return () => undefined;
         },
