@@ -31,6 +31,11 @@ export class MemoryStore implements Store {
     return state?.decided ? (state.accepted ?? undefined) : undefined;
   }
 
+  /** Like that of SQLite it speaks at once of what it never saved only. */
+  find(names: readonly string[]): ReadonlyMap<string, RegisterState> | undefined {
+    return names.some((name) => this.registersHeld.has(name)) ? undefined : new Map();
+  }
+
   async load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>> {
     return new Map([...this.registersHeld].filter(([name]) => names.includes(name)));
   }

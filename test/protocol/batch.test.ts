@@ -29,8 +29,8 @@ test('a batch gives the states and replies of its requests one by one', () => {
         }),
       );
       const verdict = onBatch(new Map(), messages);
-      expect(verdict.replies).toEqual(replies);
-      for (const { name: changed, before, after } of verdict.changes) {
+      expect(verdict.answer).toEqual(replies);
+      for (const { name: changed, before, after } of verdict.save) {
         expect(before).toBe(UNTOUCHED);
         expect(after).toEqual(states.get(changed));
         states.delete(changed);
@@ -41,5 +41,5 @@ test('a batch gives the states and replies of its requests one by one', () => {
 });
 
 test('a batch that changes nothing has nothing to save', () => {
-  expect(onBatch(new Map(), [[{ type: 'query', name: 'a' }]]).changes).toEqual([]);
+  expect(onBatch(new Map(), [[{ type: 'query', name: 'a' }]]).save).toEqual([]);
 });

@@ -72,7 +72,7 @@ describe("an acceptor's answer to an opening", () => {
 
   it('comes of an acceptor as it is: untouched it takes all, with a promise or a decision it refuses that register', () => {
     const answer = (held: Parameters<typeof onBatch>[0]) =>
-      openedOf(OPENING, onBatch(held, [acceptsOf(OPENING)]).replies.flat());
+      openedOf(OPENING, onBatch(held, [acceptsOf(OPENING)]).answer.flat());
     expect(answer(new Map())).toEqual(ALL);
     expect(answer(new Map([[NAME, state('1/n2/1')]]))).toEqual(refused(rejected('1/n2/1')));
     expect(answer(new Map([[NAME, state('1/n2/1', accepted('1/n2/1', 'carol'), true)]]))).toEqual(
@@ -84,7 +84,7 @@ describe("an acceptor's answer to an opening", () => {
     const answer = (at: string) =>
       openedOf(
         OPENING,
-        onBatch(new Map([[NAME, state(at, accepted(at, 'carol'))]]), [acceptsOf(OPENING)]).replies.flat(),
+        onBatch(new Map([[NAME, state(at, accepted(at, 'carol'))]]), [acceptsOf(OPENING)]).answer.flat(),
       );
     expect(answer('0/n1/2')).toEqual(ALL);
     expect(answer('0/n1/4')).toEqual(refused(rejected('0/n1/4')));

@@ -60,6 +60,13 @@ export class SimulatedStore implements Store {
     return this.#disk.registers.size;
   }
 
+  /** Now and then it knows at once that it holds nothing of them. */
+  find(names: readonly string[]): ReadonlyMap<string, RegisterState> | undefined {
+    if (this.#dice.chance(0.5) || names.some((name) => this.#disk.registers.has(name))) return undefined;
+    this.#world.conduct.onLoad(this.#life, this.#disk, names)();
+    return new Map();
+  }
+
   load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>> {
     const found = () => {
       const states = new Map<string, RegisterState>();
