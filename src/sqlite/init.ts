@@ -40,10 +40,10 @@ export async function initStore(options: InitStoreOptions): Promise<{ storeId: s
   const file = storeFileOf(resolve(dataDir));
   const storeId = randomBytes(16).toString('hex');
   const draft = `${draftPrefix(file)}${storeId}`;
-  let made: string[] = [];
+  const made: string[] = [];
   try {
     for (const path of filesOf(file)) if (await exists(path)) throw storeExists(path);
-    made = await makeDirectory(dirname(file));
+    await makeDirectory(dirname(file), made);
     await writeDraft(draft, {
       cluster,
       member,
