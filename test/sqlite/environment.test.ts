@@ -255,6 +255,17 @@ describe.runIf(canTrace)('a file system that cannot do what a store needs:', () 
     expect(message).not.toContain('running already');
   });
 
+  test('the names of directories that are there are put on the disk, which a killed init may have made', async () => {
+    const above = await freshDirectory();
+    const dataDir = join(above, 'a', 'b');
+    await mkdir(dataDir, { recursive: true });
+    const record = join(await freshDirectory(), 'syncs');
+    const traced = `exec strace -f -y --seccomp-bpf -o '${record}' -e trace=fsync,fdatasync "$@"`;
+    expect(await tryIn('try-init', dataDir, traced)).toEqual({ code: 'made' });
+    const synced = await readFile(record, 'utf8');
+    for (const directory of [dataDir, join(above, 'a'), above]) expect(synced).toContain(`<${directory}>`);
+  });
+
   test('without later changes of rights, files are made with the right ones, and open to nobody in between', async () => {
     const dataDir = join(await freshDirectory(), 'above', 'store');
     const calls = 'chmod,fchmod,fchmodat';
