@@ -72,6 +72,14 @@ describe.runIf(isRoot)('a start is told whose the store is, and who runs:', () =
       },
       (dataDir: string) => join(dataDir, 'stele-index.sqlite'),
     ],
+    [
+      'an index of another user, which may only be read',
+      async (dataDir: string) => {
+        for (const name of ['', 'stele.sqlite', 'stele.lock']) await chown(join(dataDir, name), STRANGER, STRANGER);
+        await chmod(join(dataDir, 'stele-index.sqlite'), 0o644);
+      },
+      (dataDir: string) => join(dataDir, 'stele-index.sqlite'),
+    ],
   ])('%s', async (_, prepare, named) => {
     const dataDir = await savedStore();
     await prepare(dataDir);
