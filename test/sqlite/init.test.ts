@@ -138,6 +138,23 @@ describe('init refuses, and makes nothing for', () => {
     expect(await codeOf(stat(dataDir))).toBe('ENOENT');
   });
 
+  // As a program without types may have them: a store whose cluster is a number could not be read again.
+  test.each([
+    ['a member that is a number', { member: 5, members: [5] }],
+    ['members that are no list', { members: 'n1' }],
+    ['members that are missing', { members: undefined }],
+    ['a cluster that is a number', { cluster: 5 }],
+    ['a cluster that is a list', { cluster: ['a'] }],
+    ['a cluster that is null', { cluster: null }],
+    ['a directory that is a number', { dataDir: 5 }],
+    ['a directory that is missing', { dataDir: undefined }],
+  ])('%s', async (_, wrong) => {
+    const dataDir = join(await freshDirectory(), 'store');
+    const options = { dataDir, ...good, ...wrong } as unknown as Parameters<typeof initStore>[0];
+    expect(await codeOf(initStore(options))).toBe('STELE_BAD_INPUT');
+    expect(await codeOf(stat(dataDir))).toBe('ENOENT');
+  });
+
   test('an empty path', async () => {
     expect(await codeOf(initStore({ dataDir: '', member: 'n1', members: MEMBERS }))).toBe('STELE_BAD_INPUT');
   });
