@@ -145,6 +145,14 @@ test('runs stay what they were where the file does not take a change of them', a
   expect([runs.all, runs.folded.commit]).toEqual([[], 0]);
 });
 
+test('the id of a run is higher than those of all that there are: none of its pages takes the place of another', async () => {
+  const file = await freshIndex();
+  const run = await writeRun(file, 7, entriesOf(1, 3, Math.random));
+  const other = await writeRun(file, 5, entriesOf(2, 3, Math.random));
+  const runs = new Runs(file, newIndexState('store'), [run, other]);
+  expect([runs.newId(), runs.newId()]).toEqual([8, 9]);
+});
+
 test('what is asked for of the index is read before it is removed', async () => {
   const file = await freshIndex();
   await writeRun(file, 1, entriesOf(1, PAGE_ENTRIES, Math.random));
@@ -201,4 +209,23 @@ test('entries are due to be folded after so many commits, few as they are, and n
   // One commit is not as many.
   expect(overlays.makeRoomFor(1)).toBe(true);
   expect(overlays.frozen).toBeUndefined();
+});
+
+test('there is room for a save that is larger than what gathers otherwise, whatever it is that has to be folded before', () => {
+  const overlays = new Overlays(new NameHash([1, 2]), new BlockCache(1_000_000), 4, 1);
+  const save = (commit: number) => {
+    const writer = new BlockWriter();
+    writer.add(change('a', accepted('v')), undefined);
+    overlays.add(new Block(writer.finish(commit, commit, { peers: [], before: 0 })), ['a']);
+  };
+  // A second save of as many finds the same room, and has nothing folded for it.
+  for (const isAnother of [false, true]) expect([isAnother, overlays.makeRoomFor(40)]).toEqual([isAnother, true]);
+  save(1);
+  // It would fit; what is there has waited for long enough.
+  for (const isAnother of [false, true]) expect([isAnother, overlays.makeRoomFor(30)]).toEqual([isAnother, true]);
+  expect(overlays.frozen?.last.commit).toBe(1);
+  save(2);
+  overlays.thaw();
+  for (const isAnother of [false, true]) expect([isAnother, overlays.makeRoomFor(50)]).toEqual([isAnother, true]);
+  expect(overlays.frozen?.last.commit).toBe(2);
 });
