@@ -99,7 +99,7 @@ describe('who waits for room', () => {
   });
 
   test('waits for no pause, neither one that has begun nor those between the steps of a merge that is due before', async () => {
-    const { overlays, folding, makeRun, save, sizes } = await indexWorld();
+    const { file, overlays, folding, makeRun, save, sizes } = await indexWorld();
     for (let run = 0; run < RUNS_MAX; run += 1) await makeRun(1);
     save(['late']);
     overlays.freeze();
@@ -108,6 +108,8 @@ describe('who waits for room', () => {
     await folding.room();
     // It was folded once the runs had become few.
     expect(sizes()).toEqual([RUNS_MAX, 1]);
+    // It rests by now.
+    await file.readState();
     save(['later']);
     overlays.freeze();
     folding.start();
@@ -118,7 +120,7 @@ describe('who waits for room', () => {
 
 describe('what is frozen', () => {
   test('waits for notes for 0.2 s, and takes those along that come meanwhile', async () => {
-    const { overlays, folding, folded, save, placesOf, sizes } = await indexWorld();
+    const { file, overlays, folding, folded, save, placesOf, sizes } = await indexWorld();
     const block = save(['a', 'b']);
     overlays.freeze();
     withoutTime();
@@ -131,6 +133,15 @@ describe('what is frozen', () => {
     await folding.room();
     expect(sizes()).toEqual([2]);
     expect((await placesOf(['a', 'b'])).flat().map(({ isDecided }) => isDecided)).toEqual([false, true]);
+    save(['c']);
+    overlays.freeze();
+    await folding.room();
+    // Nobody waits for room any more: it rests again.
+    save(['d']);
+    overlays.freeze();
+    folding.start();
+    for (let look = 0; look < 5; look += 1) await file.readState();
+    expect(folded).toEqual([1, 2]);
   });
 
   test('is folded although it was frozen in the moment in which there was nothing more to do', async () => {
