@@ -131,13 +131,12 @@ test('a block is written as it ever was, to the byte: there are stores that have
   const writer = new BlockWriter();
   const state = accepted('value', 'op-1', 7);
   writer.add(change('new', state), undefined);
-  writer.add(change('promised', { ...state, accepted: null }, state), undefined);
-  writer.add(change('known', { ...accepted('other', 'op-2', 8), decided: true }, state), { commit: 4, index: 2 });
+  writer.add(change('old', { ...state, accepted: null }, state), undefined);
+  writer.add(change('any', { ...accepted('other', 'op-2', 8), decided: true }, state), { commit: 4, index: 2 });
   const bytes = writer.finish(2 ** 32 + 5, 300, { peers: [['n2', 6]], before: 1 });
   const head =
-    '1c9e46e405000000010000002c010000000000000300000052000000660000000105000a0100000101000001010308050104000001050000';
-  const text =
-    '{"ballots":["7/n1/1","8/n1/1"],"peers":[["n2",6]],"references":[[4,2]],"before":1}newpromisedknownop-1value';
+    'c8b86ce905000000010000002c0100000000000003000000520000005f0000000105000a010000010100000100030000000104000001050000';
+  const text = '{"ballots":["7/n1/1","8/n1/1"],"peers":[["n2",6]],"references":[[4,2]],"before":1}newoldanyop-1value';
   expect(bytes.toString('hex')).toBe(head + Buffer.from(text).toString('hex'));
 });
 
