@@ -4,7 +4,6 @@ import { constants } from 'node:os';
 export const RESULT = Object.freeze({
   ERROR: 1,
   BUSY: 5,
-  LOCKED: 6,
   READONLY: 8,
   IOERR: 10,
   CORRUPT: 11,

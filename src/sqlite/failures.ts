@@ -10,7 +10,7 @@ import { locked } from './store-lock.ts';
 export async function openFailure(error: unknown, file: string): Promise<SteleError> {
   if (error instanceof SteleError) return error;
   const code = resultCode(error);
-  if (code === RESULT.BUSY || code === RESULT.LOCKED) return locked(file, await holderOf(file), error);
+  if (code === RESULT.BUSY) return locked(file, await holderOf(file), error);
   if (isDamage(code)) return damagedFile(file, error);
   const { cause, next } = await findCause(error, dirname(file), filesOf(file));
   return new StoreFailedError(

@@ -94,23 +94,29 @@ export async function makePrivate(paths: readonly string[]): Promise<void> {
 
 /**
  * Makes a directory with all above it, each of this user's alone, and puts their names on the disk.
- * @returns those that it made, the innermost first.
+ * @param made takes those that it makes, the innermost first, also where it fails after some.
  */
-export async function makeDirectory(directory: string): Promise<string[]> {
+export async function makeDirectory(directory: string, made: string[]): Promise<void> {
+  try {
+    await makeOne(directory, made);
+  } catch (error) {
+    if (!isErrno(error) || error.code !== 'ENOENT' || dirname(directory) === directory) throw error;
+    await makeDirectory(dirname(directory), made);
+    // Once more only: below a link that leads nowhere it is missing for ever.
+    await makeOne(directory, made);
+  }
+}
+
+async function makeOne(directory: string, made: string[]): Promise<void> {
   try {
     await mkdir(directory, PRIVATE_DIRECTORY);
   } catch (error) {
-    if (isErrno(error) && error.code === 'EEXIST') {
-      await syncNames(directory);
-      return [];
-    }
-    if (!isErrno(error) || error.code !== 'ENOENT' || dirname(directory) === directory) throw error;
-    const above = await makeDirectory(dirname(directory));
-    return [...(await makeDirectory(directory)), ...above];
+    if (!isErrno(error) || error.code !== 'EEXIST') throw error;
+    return await syncNames(directory);
   }
+  made.unshift(directory);
   await chmod(directory, PRIVATE_DIRECTORY);
   await syncToDisk(dirname(directory), 'directory');
-  return [directory];
 }
 
 /** Puts the names of directories that are there already on the disk, as far as it may: an init that was killed may have made them. */

@@ -40,10 +40,10 @@ export async function initStore(options: InitStoreOptions): Promise<{ storeId: s
   const file = storeFileOf(resolve(dataDir));
   const storeId = randomBytes(16).toString('hex');
   const draft = `${draftPrefix(file)}${storeId}`;
-  let made: string[] = [];
+  const made: string[] = [];
   try {
     for (const path of filesOf(file)) if (await exists(path)) throw storeExists(path);
-    made = await makeDirectory(dirname(file));
+    await makeDirectory(dirname(file), made);
     await writeDraft(draft, {
       cluster,
       member,
@@ -94,19 +94,20 @@ async function removeDrafts(prefix: string): Promise<void> {
   await Promise.all(drafts.map((name) => rm(join(directory, name), { force: true }).catch(() => undefined)));
 }
 
-function checkInput(dataDir: string, member: MemberId, members: readonly MemberId[], cluster: string): void {
+/** Whatever its callers' types: one that has none could otherwise make a store that nobody can read. */
+function checkInput(dataDir: unknown, member: unknown, members: unknown, cluster: unknown): void {
   const problem =
-    (dataDir === '' ? 'The directory of the store is empty: give a path, such as ".stele/n1".' : undefined) ??
-    [member, ...members].map(problemWithMemberId).find((one) => one !== undefined) ??
-    problemWithMembers(member, members);
+    (typeof dataDir !== 'string' || dataDir === ''
+      ? 'The directory of the store is missing: give a path, such as ".stele/n1".'
+      : undefined) ??
+    (Array.isArray(members) ? problemWithMembers(member, members) : 'The members are no list: give the ids of all.') ??
+    (typeof cluster === 'string' && CLUSTER_NAME.test(cluster) ? undefined : problemWithCluster(cluster));
   if (problem !== undefined) throw new BadInputError(problem);
-  if (CLUSTER_NAME.test(cluster)) return;
-  throw new BadInputError(
-    `${JSON.stringify(cluster)} cannot be the name of a cluster: use 1 to 64 of A-Z a-z 0-9 _ -.`,
-  );
 }
 
-function problemWithMembers(member: MemberId, members: readonly MemberId[]): string | undefined {
+function problemWithMembers(member: unknown, members: readonly unknown[]): string | undefined {
+  const illFormed = [member, ...members].map(problemWithMemberId).find((one) => one !== undefined);
+  if (illFormed !== undefined) return illFormed;
   const list = members.join(',');
   if (members.length < 1 || members.length > MEMBERS_MAX) {
     return `A cluster has 1 to ${MEMBERS_MAX} members, most often 3 or 5; ${members.length} were given.`;
@@ -114,6 +115,10 @@ function problemWithMembers(member: MemberId, members: readonly MemberId[]): str
   if (new Set(members).size !== members.length) return `A member is listed twice in ${list}: name each one once.`;
   if (!members.includes(member)) return `Member ${member} is not among the members ${list}: list all of them, it too.`;
   return undefined;
+}
+
+function problemWithCluster(cluster: unknown): string {
+  return `${JSON.stringify(cluster)} cannot be the name of a cluster: use 1 to 64 of A-Z a-z 0-9 _ -.`;
 }
 
 function storeExists(path: string): StoreExistsError {

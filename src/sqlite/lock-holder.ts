@@ -3,8 +3,9 @@ import { hostname } from 'node:os';
 import { lockFileOf } from './files.ts';
 
 // As in "1: POSIX  ADVISORY  WRITE 4711 08:01:131090 1073741824 1073742335": the process, then device and inode.
-const LOCK_LINE = /^\d+: POSIX +ADVISORY +WRITE +(\d+) +[0-9a-f]+:[0-9a-f]+:(\d+) /;
-const NAME = /^process (\d{1,10}) on (\S{1,255}) since (\d{1,16})\n$/;
+// Of a process that this container does not see, the number is 0 or less.
+const LOCK_LINE = /^\d+: POSIX +ADVISORY +WRITE +([1-9]\d*) +[0-9a-f]+:[0-9a-f]+:(\d+) /;
+const NAME = /^process ([1-9]\d{0,9}) on (\S{1,255}) since (\d{1,16})\n$/;
 
 /** What a process writes into the lock file once it has the lock: its id, its machine or container, when it began. */
 export function ownName(): string {
@@ -33,8 +34,7 @@ async function sqliteLocker(file: string): Promise<number | undefined> {
     const { ino } = await stat(file, { bigint: true });
     for (const line of (await readFile('/proc/locks', 'utf8')).split('\n')) {
       const [, pid, inode] = LOCK_LINE.exec(line) ?? [];
-      // Of a process that this container does not see, the number is 0 or less.
-      if (inode === String(ino) && Number(pid) > 0) return Number(pid);
+      if (inode === String(ino)) return Number(pid);
     }
   } catch {
     // No such list on this system: the message goes without.

@@ -56,6 +56,7 @@ export class Merge {
   }
 }
 
+/** Any of those that have the lowest hash: a look-up takes all entries of a hash, and puts them in order by itself. */
 function lowestOf(sources: readonly RunSource[]): RunSource {
   let lowest = sources[0] as RunSource;
   for (let at = 1; at < sources.length; at += 1) {

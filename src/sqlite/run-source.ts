@@ -27,7 +27,7 @@ export class RunSource {
   }
 
   get isAtEnd(): boolean {
-    return !this.hasNext && this.#ahead.length === 0 && this.#nextPage === pagesFor(this.#run.entries);
+    return !this.hasNext && this.#nextPage === pagesFor(this.#run.entries);
   }
 
   /** @returns false when there is no next entry in memory: it is to be read, or there is none. */

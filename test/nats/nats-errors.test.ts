@@ -46,3 +46,9 @@ test('a denied operation is named with its subject', () => {
   expect(deniedBy(new OtherNatsError('PERMISSIONS_VIOLATION'))).toBeUndefined();
   expect(deniedBy(new OtherNatsError('TIMEOUT', denied))).toBeUndefined();
 });
+
+test.each(['subscribe', 'subscription'])('a denied subscription is told by the word %s', (operation) => {
+  const denied = { operation, subject: 'register.>' };
+  const expected = { operation: 'subscribe', subject: 'register.>' };
+  expect(deniedBy(new OtherNatsError('PERMISSIONS_VIOLATION', denied))).toEqual(expected);
+});

@@ -96,3 +96,14 @@ test('an item is not lost where the one before it is removed once more', async (
   await clock.pass(1_000);
   expect(expired).toEqual(['a', 'c', 'd']);
 });
+
+test('an item is not lost where one that has expired is removed after it was added', async () => {
+  const { clock, expired, deadlines } = world();
+  const a = deadlines.add('a');
+  await clock.pass(1_000);
+  deadlines.add('b');
+  deadlines.remove(a);
+  deadlines.add('c');
+  await clock.pass(1_000);
+  expect(expired).toEqual(['a', 'b', 'c']);
+});

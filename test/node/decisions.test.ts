@@ -28,3 +28,38 @@ test('what is kept is bounded: the oldest go, and those that are asked for stay'
   expect(kept.length).toBeLessThan(8);
   expect(kept.at(-1)).toBe('r.39');
 });
+
+test.each([
+  ['values', 'r', 1_000],
+  ['names', 'r'.repeat(200), 0],
+])('what is kept is bounded by the bytes of its %s, of which it keeps at least half', (_, prefix, valueBytes) => {
+  const bytesMax = 20_000;
+  const decisions = new Decisions(bytesMax);
+  const names = Array.from({ length: 200 }, (_, at) => `${prefix}.${100 + at}`);
+  const bytesOf = (name: string) => 200 + name.length + valueBytes;
+  const keptBytes = names.map((name) => {
+    decisions.keep(name, decisionOf('v'.repeat(valueBytes)));
+    return keptOf(decisions, names).reduce((sum, kept) => sum + bytesOf(kept), 0);
+  });
+  expect(Math.max(...keptBytes)).toBeLessThanOrEqual(bytesMax + 2 * bytesOf(names[0] ?? ''));
+  expect(keptBytes.at(-1)).toBeGreaterThanOrEqual(bytesMax / 2);
+});
+
+test('a decision that is kept again and again takes no room of others', () => {
+  const decisions = new Decisions(BYTES_MAX);
+  decisions.keep('other', decisionOf('v'));
+  for (let times = 0; times < 100; times += 1) decisions.keep('same', decisionOf('v'));
+  expect(decisions.get('other')).toEqual(decisionOf('v'));
+});
+
+/** The names that are kept, told by what contradicts them: that looks without moving anything. */
+function keptOf(decisions: Decisions, names: readonly string[]): string[] {
+  return names.filter((name) => {
+    try {
+      decisions.check(name, decisionOf('another'));
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}

@@ -66,6 +66,15 @@ describe('nothing is left of a node that could not be made', () => {
     await embedding.servesAgain();
   });
 
+  test('where the service fails, not even what follows the status of the connection', async () => {
+    const nats = await embedding.connect();
+    const before = followersOf(nats);
+    await expect(embedding.node(overlaid(nats, { services: new FailingServices() }))).rejects.toThrow(
+      'it does not work',
+    );
+    await expect.poll(() => followersOf(nats)).toBe(before);
+  });
+
   test('where the connection is closed while the store is being opened', async () => {
     const nats = await embedding.connect();
     const node = embedding.node(nats);
@@ -183,4 +192,9 @@ function overlaid(nats: NatsConnection, replaced: Partial<NatsConnection>): Nats
 /** How many subscriptions the library keeps for a connection. */
 function subscriptionsOf(nats: NatsConnection): number {
   return (nats as unknown as { protocol: { subscriptions: { size(): number } } }).protocol.subscriptions.size();
+}
+
+/** How many loops over its status the library keeps for a connection. */
+function followersOf(nats: NatsConnection): number {
+  return (nats as unknown as { listeners: unknown[] }).listeners.length;
 }

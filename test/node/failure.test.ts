@@ -21,7 +21,9 @@ test('a broken rule of the protocol is reported as one, and not as a failure of 
 });
 
 test('what else fails under a member is a failure of its store, unless it says itself what it is', () => {
-  expect(asSteleError(new Error('EIO'))).toMatchObject({ code: 'STELE_STORE_FAILED' });
+  const cause = new Error('EIO');
+  const message = expect.stringMatching(/its own state any more: EIO$/);
+  expect(asSteleError(cause)).toMatchObject({ code: 'STELE_STORE_FAILED', cause, message });
   const refused = new NotAdmittedError('n2 does not listen to n1');
   expect(asSteleError(refused)).toBe(refused);
 });

@@ -62,6 +62,26 @@ describe('a listener that fails', () => {
     }
   });
 
+  test('is reported once the others have heard what it failed at', () => {
+    const listeners = new Listeners();
+    listeners.subscribe(() => {
+      throw new Error('boom');
+    });
+    const { heard, listener } = hearing();
+    listeners.subscribe(listener);
+    listeners.emit(SERVING);
+    expect(heard).toEqual([SERVING, { type: 'trouble', what: expect.stringContaining('boom') }]);
+  });
+
+  test('is not one that returns null', () => {
+    const listeners = new Listeners();
+    listeners.subscribe((() => null) as unknown as Listener);
+    const { heard, listener } = hearing();
+    listeners.subscribe(listener);
+    listeners.emit(SERVING);
+    expect(heard).toEqual([SERVING]);
+  });
+
   test('on trouble makes no loop, not even with others of its kind', () => {
     const listeners = new Listeners();
     const calls = [0, 0];

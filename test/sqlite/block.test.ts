@@ -79,6 +79,13 @@ test('a name is told from every other', () => {
   );
 });
 
+test('a name is told from one that only begins as it does', () => {
+  const block = new Block(bytesOf([change('ab', accepted('1')), change('c', accepted('2'))]));
+  expect(['a', 'ab', 'abc', ''].map((name) => block.isNamed(0, name))).toEqual([false, true, false, false]);
+  expect(['c', 'co'].map((name) => block.isNamed(1, name))).toEqual([true, false]);
+  expect(block.isNamed(2, 'c')).toBe(false);
+});
+
 test('a proposal that is given out keeps nothing of the block in memory', () => {
   const block = new Block(bytesOf([change('a', accepted('value')), change('b', accepted('other'))]));
   expect(block.proposal(0).value.buffer.byteLength).toBe(5);
@@ -100,6 +107,37 @@ test('a reference says where the proposal is, and has none of it', () => {
   expect(block.hasAccepted(1)).toBe(true);
   expect(Buffer.from(block.proposal(2).value).toString()).toBe('third value');
   expect(() => block.proposal(1)).toThrow('no proposal');
+});
+
+test('each of several references has its own proposal, whatever stands between them', () => {
+  const writer = new BlockWriter();
+  const promised = { ...accepted('x'), accepted: null };
+  writer.add(change('a', accepted('1')), { commit: 3, index: 1 });
+  writer.add(change('b', promised), undefined);
+  writer.add(change('c', accepted('2')), { commit: 4, index: 2 });
+  writer.add(change('d', accepted('3')), undefined);
+  writer.add(change('e', accepted('4')), { commit: 5, index: 3 });
+  const block = readBlock('file', 9, writer.finish(9, 5, { peers: [], before: 0 }));
+  expect([0, 1, 2, 3, 4].map((index) => block.saved(index).accepted?.at)).toEqual([
+    { commit: 3, index: 1 },
+    undefined,
+    { commit: 4, index: 2 },
+    { commit: 9, index: 3 },
+    { commit: 5, index: 3 },
+  ]);
+});
+
+test('a block is written as it ever was, to the byte: there are stores that have it so', () => {
+  const writer = new BlockWriter();
+  const state = accepted('value', 'op-1', 7);
+  writer.add(change('new', state), undefined);
+  writer.add(change('old', { ...state, accepted: null }, state), undefined);
+  writer.add(change('any', { ...accepted('other', 'op-2', 8), decided: true }, state), { commit: 4, index: 2 });
+  const bytes = writer.finish(2 ** 32 + 5, 300, { peers: [['n2', 6]], before: 1 });
+  const head =
+    'c8b86ce905000000010000002c0100000000000003000000520000005f0000000105000a010000010100000100030000000104000001050000';
+  const text = '{"ballots":["7/n1/1","8/n1/1"],"peers":[["n2",6]],"references":[[4,2]],"before":1}newoldanyop-1value';
+  expect(bytes.toString('hex')).toBe(head + Buffer.from(text).toString('hex'));
 });
 
 describe('a block is refused', () => {

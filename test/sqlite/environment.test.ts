@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, chown, cp, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openStore } from '../../src/sqlite/store.ts';
@@ -72,6 +72,14 @@ describe.runIf(isRoot)('a start is told whose the store is, and who runs:', () =
       },
       (dataDir: string) => join(dataDir, 'stele-index.sqlite'),
     ],
+    [
+      'an index of another user, which may only be read',
+      async (dataDir: string) => {
+        for (const name of ['', 'stele.sqlite', 'stele.lock']) await chown(join(dataDir, name), STRANGER, STRANGER);
+        await chmod(join(dataDir, 'stele-index.sqlite'), 0o644);
+      },
+      (dataDir: string) => join(dataDir, 'stele-index.sqlite'),
+    ],
   ])('%s', async (_, prepare, named) => {
     const dataDir = await savedStore();
     await prepare(dataDir);
@@ -93,6 +101,37 @@ describe.runIf(isRoot)('a start is told whose the store is, and who runs:', () =
     expect(code).toBe('STELE_STORE_FAILED');
     expect(message).toMatch(new RegExp(`${above} has the owner 0, .* runs as user ${STRANGER}`));
     expect(await snapshotOf(above)).toEqual(before);
+  });
+
+  test('and who has the store, though it may send that process no signal', async () => {
+    const dataDir = await savedStore();
+    await withStore(dataDir, async () => {
+      await chmod(dataDir, 0o777);
+      for (const name of await readdir(dataDir)) await chmod(join(dataDir, name), 0o666);
+      // The other sign is SQLite's own lock, which goes with this.
+      await readFile(fileOf(dataDir));
+      const { code, message } = await tryIn('try-open', dataDir, AS_STRANGER);
+      expect(code).toBe('STELE_STORE_LOCKED');
+      expect(message).toContain(`Another process (${process.pid})`);
+    });
+  });
+
+  test('a store whose file is of another user, who lets everybody write to it, starts', async () => {
+    const dataDir = await savedStore();
+    expect(spawnSync('chown', ['-R', `${STRANGER}:${STRANGER}`, dataDir]).status).toBe(0);
+    await chown(fileOf(dataDir), 0, 0);
+    await chmod(fileOf(dataDir), 0o666);
+    expect(await tryIn('try-open', dataDir, AS_STRANGER)).toMatchObject({ code: 'opened' });
+    expect((await stat(fileOf(dataDir))).mode & 0o777).toBe(0o666);
+  });
+
+  test('an init works below a directory of which it may not see the names', async () => {
+    const above = await freshDirectory();
+    await chmod(above, 0o711);
+    const dataDir = join(above, 'store');
+    await mkdir(dataDir);
+    await chown(dataDir, STRANGER, STRANGER);
+    expect(await tryIn('try-init', dataDir, AS_STRANGER)).toEqual({ code: 'made' });
   });
 
   test('a store that was handed over starts', async () => {
@@ -166,7 +205,7 @@ describe('a path that cannot be a store is named, with what is wrong with it:', 
 });
 
 describe.runIf(canTrace)('a file system that cannot do what a store needs:', () => {
-  test.each(['EPERM', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'])(
+  test.each(['EPERM', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS', 'EINVAL', 'EXDEV'])(
     'without second names (link: %s) an init does without',
     async (errno) => {
       const dataDir = await freshDirectory();
@@ -222,6 +261,17 @@ describe.runIf(canTrace)('a file system that cannot do what a store needs:', () 
     expect(code).toBe('STELE_STORE_LOCKED');
     expect(message).toMatch(/another container or on another machine.*fuser/);
     expect(message).not.toContain('running already');
+  });
+
+  test('the names of directories that are there are put on the disk, which a killed init may have made', async () => {
+    const above = await freshDirectory();
+    const dataDir = join(above, 'a', 'b');
+    await mkdir(dataDir, { recursive: true });
+    const record = join(await freshDirectory(), 'syncs');
+    const traced = `exec strace -f -y --seccomp-bpf -o '${record}' -e trace=fsync,fdatasync "$@"`;
+    expect(await tryIn('try-init', dataDir, traced)).toEqual({ code: 'made' });
+    const synced = await readFile(record, 'utf8');
+    for (const directory of [dataDir, join(above, 'a'), above]) expect(synced).toContain(`<${directory}>`);
   });
 
   test('without later changes of rights, files are made with the right ones, and open to nobody in between', async () => {

@@ -36,6 +36,11 @@ test('no entry is ever missed: each is found at its own number', () => {
   );
 });
 
+test('no entry is missed behind buckets that have none', () => {
+  const list = Array.from({ length: 40 }, (_, at): [number, number] => [at < 4 ? 0 : 2 ** 32 - 1, at]);
+  for (const [number, found] of find(filled(list), ...list).entries()) expect(found).toEqual([number]);
+});
+
 test('nothing is found in a run without entries', () => {
   expect(find(filled([]), [0, 0], [2 ** 32 - 1, 2 ** 32 - 1])).toEqual([[], []]);
 });
@@ -59,12 +64,16 @@ test('an entry that is alike in all bits that are kept is told', () => {
 
 test('the hashes of many names are those of each', () => {
   const hash = new NameHash([3, 4]);
-  const names = Array.from({ length: 3_000 }, (_, at) => `r.${at}`);
-  const { count, highs, lows } = hash.ofAll(names);
-  expect(count).toBe(names.length);
-  for (const [at, name] of names.entries()) {
-    hash.of(name);
-    expect([highs[at], lows[at]]).toEqual([hash.high, hash.low]);
+  // Among them one more than it has room for from the beginning, and one more than it then makes.
+  for (const length of [1, 1_024, 1_025, 2_051, 9_000]) {
+    const names = Array.from({ length }, (_, at) => `r.${at}`);
+    const { count, highs, lows } = hash.ofAll(names);
+    expect(count).toBe(length);
+    const last = names.at(-1) ?? '';
+    for (const [at, name] of [...names.entries()].filter(([at]) => at % 10 === 0 || names[at] === last)) {
+      hash.of(name);
+      expect([highs[at], lows[at]]).toEqual([hash.high, hash.low]);
+    }
   }
 });
 

@@ -123,6 +123,20 @@ test('runs become few: each is at least as large as all behind it together, but 
   );
 });
 
+test('a merge is due of four runs that are alike, and of half of them where there are 24, whatever their sizes', () => {
+  expect(
+    [
+      [5, 5, 5],
+      [5, 5, 5, 5],
+      [90, 5, 5, 5, 5],
+      [90, 5],
+    ].map(runsToMerge),
+  ).toEqual([0, 4, 4, 0]);
+  // Each is larger than all behind it together.
+  const unlike = (runs: number) => Array.from({ length: runs }, (_, at) => 2 ** (runs - at));
+  expect([23, 24, 25].map((runs) => runsToMerge(unlike(runs)))).toEqual([0, 12, 12]);
+});
+
 test('runs of one size are written anew about once each time that they have doubled', () => {
   let runs: number[] = [];
   let written = 0;

@@ -1,6 +1,7 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { Database } from '../../src/sqlite/database.ts';
 import { initStore } from '../../src/sqlite/init.ts';
 import { openStore } from '../../src/sqlite/store.ts';
 import { codeOf } from './code-of.ts';
@@ -60,6 +61,49 @@ describe('a new store', () => {
   });
 });
 
+describe('directories that an init made', () => {
+  test('go with it where it fails', async () => {
+    const above = await freshDirectory();
+    const spy = vi.spyOn(Database, 'open').mockRejectedValue(new Error('of the disk'));
+    onTestFinished(() => spy.mockRestore());
+    expect(await codeOf(initStore({ dataDir: join(above, 'a', 'b', 'c'), member: 'n1', members: MEMBERS }))).toBe(
+      'STELE_STORE_FAILED',
+    );
+    expect(await readdir(above)).toEqual([]);
+  });
+
+  test('go also where it fails at one below them', async () => {
+    const above = await freshDirectory();
+    const dataDir = join(above, 'a', 'x'.repeat(300));
+    expect(await codeOf(initStore({ dataDir, member: 'n1', members: MEMBERS }))).toBe('STELE_STORE_FAILED');
+    expect(await readdir(above)).toEqual([]);
+  });
+
+  test('stay where another process put something there since, and what failed is still said', async () => {
+    const dataDir = join(await freshDirectory(), 'a');
+    const spy = vi.spyOn(Database, 'open').mockImplementation(async () => {
+      await writeFile(join(dataDir, 'notes.txt'), 'of another');
+      throw new Error('of the disk');
+    });
+    onTestFinished(() => spy.mockRestore());
+    const made = initStore({ dataDir, member: 'n1', members: MEMBERS });
+    await expect(made).rejects.toMatchObject({ code: 'STELE_STORE_FAILED' });
+    await expect(made).rejects.toThrow(/could not be made: of the disk/);
+    expect(await readdir(dataDir)).toEqual(['notes.txt']);
+  });
+
+  test.each(['', 'below', 'far/below'])(
+    'are not looked for without end behind a link that leads nowhere: %j',
+    async (below) => {
+      const above = await freshDirectory();
+      await symlink(join(above, 'nowhere'), join(above, 'link'));
+      const dataDir = join(above, 'link', below);
+      expect(await codeOf(initStore({ dataDir, member: 'n1', members: MEMBERS }))).toBe('STELE_STORE_FAILED');
+      expect(await readdir(above)).toEqual(['link']);
+    },
+  );
+});
+
 describe('what an interrupted init leaves', () => {
   test('is not taken for a store, does not block the next try, and goes with it', async () => {
     const dataDir = await freshDirectory();
@@ -94,6 +138,23 @@ describe('init refuses, and makes nothing for', () => {
     expect(await codeOf(stat(dataDir))).toBe('ENOENT');
   });
 
+  // As a program without types may have them: a store whose cluster is a number could not be read again.
+  test.each([
+    ['a member that is a number', { member: 5, members: [5] }],
+    ['members that are no list', { members: 'n1' }],
+    ['members that are missing', { members: undefined }],
+    ['a cluster that is a number', { cluster: 5 }],
+    ['a cluster that is a list', { cluster: ['a'] }],
+    ['a cluster that is null', { cluster: null }],
+    ['a directory that is a number', { dataDir: 5 }],
+    ['a directory that is missing', { dataDir: undefined }],
+  ])('%s', async (_, wrong) => {
+    const dataDir = join(await freshDirectory(), 'store');
+    const options = { dataDir, ...good, ...wrong } as unknown as Parameters<typeof initStore>[0];
+    expect(await codeOf(initStore(options))).toBe('STELE_BAD_INPUT');
+    expect(await codeOf(stat(dataDir))).toBe('ENOENT');
+  });
+
   test('an empty path', async () => {
     expect(await codeOf(initStore({ dataDir: '', member: 'n1', members: MEMBERS }))).toBe('STELE_BAD_INPUT');
   });
@@ -111,4 +172,10 @@ test.each([1, 2, 5, 9])('a cluster may have %i members', async (count) => {
   const members = Array.from({ length: count }, (_, at) => `n${at}`);
   await initStore({ dataDir, member: 'n0', members });
   await withStore(dataDir, async ({ identity }) => expect(identity.members).toEqual(members));
+});
+
+test.each(['c'.repeat(64), '_-', '-9Z'])('a cluster may be named %s', async (cluster) => {
+  const dataDir = await freshDirectory();
+  await initStore({ dataDir, member: 'n1', members: MEMBERS, cluster });
+  await withStore(dataDir, async ({ identity }) => expect(identity.cluster).toBe(cluster));
 });

@@ -113,6 +113,26 @@ describe('a log of which a power cut took part of the last transaction is whole'
   });
 });
 
+test('a log is looked at from its beginning to its end, however long it is', async () => {
+  const directory = await freshDirectory();
+  const file = join(directory, 'some');
+  const path = `${file}-wal`;
+  const database = await Database.open(file, 'new');
+  await database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0');
+  await database.exec('CREATE TABLE x (a)');
+  for (const _ of ['first', 'second', 'last']) await database.exec('INSERT INTO x VALUES (zeroblob(1300000))');
+  const log = await readFile(path);
+  await database.close();
+  await writeFile(path, log);
+  expect(await codeOf(verifyLog(path, file))).toBe('no error');
+  for (const frame of [0, 255, 256, 257, 511, 512, 513, 600]) {
+    const damaged = Buffer.from(log);
+    damaged.writeUInt8(1, HEADER_BYTES + frame * FRAME_BYTES + 4_000);
+    await writeFile(path, damaged);
+    await expect(verifyLog(path, file)).rejects.toThrow(`its frame ${frame} is not as it was written`);
+  }
+});
+
 describe('a fresh log is not begun', () => {
   async function databaseIn(directory: string, sql: string): Promise<Database> {
     const database = await Database.open(join(directory, 'some'), 'new');

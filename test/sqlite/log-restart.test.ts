@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { cp, open, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { openStore } from '../../src/sqlite/store.ts';
@@ -50,6 +51,15 @@ describe('a start after a kill', () => {
     expect(log.subarray(16, 24).equals(before.subarray(16, 24))).toBe(false);
     await writeFile(logOf(after), '');
     await withStore(after, async (store) => expect([store.commits, store.registers]).toEqual([4, 4]));
+  });
+
+  test('has done so before it goes through what was saved, of which some may fold away', async () => {
+    const dataDir = await killedStore(4);
+    const logBytes: number[] = [];
+    const onReplay = () => void logBytes.push(statSync(logOf(dataDir)).size);
+    const store = await openStore({ dataDir, onReplay });
+    await store.close();
+    expect(logBytes).toEqual([0, 0, 0, 0]);
   });
 
   test("remembers the peers' commits that only blocks know of, although they fold away when it ends", async () => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Database } from '../../src/sqlite/database.ts';
-import { prepareToRead, prepareToWrite } from '../../src/sqlite/pragmas.ts';
+import { INDEX_PRAGMAS, prepare, prepareToRead, prepareToWrite } from '../../src/sqlite/pragmas.ts';
 import { openStore } from '../../src/sqlite/store.ts';
 import { codeOf } from './code-of.ts';
 import {
@@ -122,6 +122,18 @@ describe('open', () => {
     const database = await Database.open(':memory:', 'new');
     await prepareToRead(database).catch(() => undefined);
     await expect(prepareToWrite(database)).rejects.toMatchObject({ code: 'STELE_STORE_FAILED' });
+    await expect(prepare(database, INDEX_PRAGMAS)).rejects.toMatchObject({ code: 'STELE_STORE_FAILED' });
     await database.close();
+  });
+
+  test('refuses to go on where a setting does not stay as it was', async () => {
+    const database = await Database.open(fileOf(await freshStore()), 'existing');
+    onTestFinished(() => database.close());
+    await prepareToRead(database);
+    const exec = database.exec.bind(database);
+    vi.spyOn(database, 'exec').mockImplementation((sql) =>
+      exec(sql.includes('journal_mode') ? `${sql}; PRAGMA synchronous = OFF` : sql),
+    );
+    await expect(prepareToWrite(database)).rejects.toThrow(/setting synchronous = FULL/);
   });
 });

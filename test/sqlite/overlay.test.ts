@@ -71,6 +71,16 @@ test('its sorted copy has the same entries, in order of their hashes', () => {
   );
 });
 
+test('it is half empty when it has all that it has room for: a search for what is not there ends soon', () => {
+  for (const entriesMax of [1, 2, 3, ENTRIES_MAX]) {
+    const overlay = new Overlay(entriesMax);
+    expect([overlay.hasRoomFor(entriesMax), overlay.hasRoomFor(entriesMax + 1)]).toEqual([true, false]);
+    overlay.set(2 ** 32 - 1, 0, placeLow(1), placeHigh(1, 0));
+    // The highest hash has the last slot.
+    expect(overlay.find(2 ** 32 - 1, 0) + 1).toBeGreaterThanOrEqual(2 * entriesMax);
+  }
+});
+
 test('an entry that takes the place of another is the only one of the two', () => {
   const overlay = filled([
     [[7, 7], { commit: 1, index: 0 }],
@@ -83,7 +93,8 @@ test('an entry that takes the place of another is the only one of the two', () =
 
 test('an entry that is noted as decided stays what it was besides', () => {
   const overlay = filled([[[2 ** 32 - 1, 0], { commit: 2 ** 43 - 1, index: 2 ** 20 - 1 }]]);
-  overlay.setDecided(overlay.find(2 ** 32 - 1, 0));
+  // It may be noted more than once.
+  for (let note = 0; note < 3; note += 1) overlay.setDecided(overlay.find(2 ** 32 - 1, 0));
   expect(placesOf(overlay, 2 ** 32 - 1, 0)).toEqual([{ commit: 2 ** 43 - 1, index: 2 ** 20 - 1, isDecided: true }]);
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import type { Store } from '../../src/ports.ts';
 import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
 import { accepted, change, DISK_TIMEOUT_MS, freshStore, names, peek, plain, states, withStore } from './world.ts';
 
@@ -80,19 +81,27 @@ describe('what is saved', () => {
     });
   });
 
-  test('is what the later of two changes says, where one commit has two of a register', async () => {
-    const first = accepted('a', 'op-a', 1);
-    const second = accepted('b', 'op-b', 2);
-    const dataDir = await freshStore();
-    await withStore(dataDir, async (store) => {
-      await store.save([change('r', first), change('r', second, first)]);
-      expect(store.registers).toBe(1);
-      expect(plain(await store.load(['r']))).toEqual(plain([['r', second]]));
-    });
-    await withStore(dataDir, async (store) => {
-      expect(plain(await store.load(['r']))).toEqual(plain([['r', second]]));
-    });
-  });
+  test.each([NO_CACHE, 1_000_000])(
+    'is what the later of two changes says, where one commit has two of a register: in %i bytes of cache',
+    async (cacheBytesMax) => {
+      const first = accepted('a', 'op-a', 1);
+      const second = accepted('b', 'op-b', 2);
+      const dataDir = await freshStore();
+      const expectSecond = async (store: Store) => {
+        expect(store.registers).toBe(1);
+        expect(plain(await store.load(['r']))).toEqual(plain([['r', second]]));
+      };
+      await withStore(
+        dataDir,
+        async (store) => {
+          await store.save([change('r', first), change('r', second, first)]);
+          await expectSecond(store);
+        },
+        cacheBytesMax,
+      );
+      await withStore(dataDir, expectSecond, cacheBytesMax);
+    },
+  );
 });
 
 describe('a load', () => {

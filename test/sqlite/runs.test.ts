@@ -105,6 +105,15 @@ describe('a run that is read again', () => {
   });
 });
 
+test('a run in which a hash is there more than once is whole: a register that was saved often, on one page and over its end', async () => {
+  const file = await freshIndex();
+  const overlay = new Overlay(2 * PAGE_ENTRIES);
+  for (let commit = 1; commit <= PAGE_ENTRIES + 1; commit += 1)
+    overlay.set(7, 7, placeLow(commit), placeHigh(commit, 0));
+  await writeRun(file, 1, overlay.sorted());
+  expect((await readRun(file, 1, PAGE_ENTRIES + 1))?.fingerprints.added).toBe(PAGE_ENTRIES + 1);
+});
+
 test('a page is taken for itself alone: not for another of its run, whose order nobody looks at once the store is open', () => {
   const writer = new PageWriter(5, 3, 1);
   writer.add(Uint32Array.of(1, 2, placeLow(7), placeHigh(7, 3)), 0);
@@ -143,6 +152,22 @@ test('runs stay what they were where the file does not take a change of them', a
   await file.close();
   await expect(runs.replace([run], { commit: 1, checksum: 1 })).rejects.toThrow();
   expect([runs.all, runs.folded.commit]).toEqual([[], 0]);
+});
+
+test('the id of a run is higher than those of all that there are: none of its pages takes the place of another', async () => {
+  const file = await freshIndex();
+  const run = await writeRun(file, 7, entriesOf(1, 3, Math.random));
+  const other = await writeRun(file, 5, entriesOf(2, 3, Math.random));
+  const runs = new Runs(file, newIndexState('store'), [run, other]);
+  expect([runs.newId(), runs.newId()]).toEqual([8, 9]);
+});
+
+test('what is of no run goes, and nothing of those that stay, whatever their ids and their order', async () => {
+  const file = await freshIndex();
+  for (const id of [1, 9, 10, 11, 100, 101]) await writeRun(file, id, entriesOf(1, 3, Math.random));
+  await file.removeAllBut([100, 9, 10]);
+  const pages = await Promise.all([1, 9, 10, 11, 100, 101].map((run) => file.readRange({ run, page: 0 }, 2 ** 20)));
+  expect(pages.map(({ length }) => length)).toEqual([0, 1, 1, 0, 1, 0]);
 });
 
 test('what is asked for of the index is read before it is removed', async () => {
@@ -201,4 +226,23 @@ test('entries are due to be folded after so many commits, few as they are, and n
   // One commit is not as many.
   expect(overlays.makeRoomFor(1)).toBe(true);
   expect(overlays.frozen).toBeUndefined();
+});
+
+test('there is room for a save that is larger than what gathers otherwise, whatever it is that has to be folded before', () => {
+  const overlays = new Overlays(new NameHash([1, 2]), new BlockCache(1_000_000), 4, 1);
+  const save = (commit: number) => {
+    const writer = new BlockWriter();
+    writer.add(change('a', accepted('v')), undefined);
+    overlays.add(new Block(writer.finish(commit, commit, { peers: [], before: 0 })), ['a']);
+  };
+  // A second save of as many finds the same room, and has nothing folded for it.
+  for (const isAnother of [false, true]) expect([isAnother, overlays.makeRoomFor(40)]).toEqual([isAnother, true]);
+  save(1);
+  // It would fit; what is there has waited for long enough.
+  for (const isAnother of [false, true]) expect([isAnother, overlays.makeRoomFor(30)]).toEqual([isAnother, true]);
+  expect(overlays.frozen?.last.commit).toBe(1);
+  save(2);
+  overlays.thaw();
+  for (const isAnother of [false, true]) expect([isAnother, overlays.makeRoomFor(50)]).toEqual([isAnother, true]);
+  expect(overlays.frozen?.last.commit).toBe(2);
 });

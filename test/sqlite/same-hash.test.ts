@@ -56,6 +56,15 @@ test('what is noted as decided of one is so for none of the others', async () =>
   });
 });
 
+test('what is noted as decided is so although one of the same hash was saved before, by another commit', async () => {
+  await withStore(await freshStore(), async (store) => {
+    await store.save([change('a.1', accepted('1'))]);
+    const commit = await store.save([change('a.2', accepted('2'))]);
+    store.noteDecided(commit, ['a.2']);
+    expect(['a.1', 'a.2'].map((name) => recalledIn(store, name))).toEqual([undefined, '2']);
+  });
+});
+
 test('one that is saved again and again takes one entry, and the entry of no other', async () => {
   const { store, parts } = await openWithParts(await freshStore());
   await store.save([change('a.1', accepted('1')), change('a.2', accepted('2'))]);

@@ -55,7 +55,8 @@ describe('the lock of a store', () => {
       withStore(dataDir, async () => {
         // Takes SQLite's own lock away.
         await readFile(fileOf(dataDir));
-        for (const text of ['', `process ${process.pid} on ${hostname()} since 1\n`]) {
+        // A signal to 0 would reach this process and those that were started with it.
+        for (const text of ['', ...[process.pid, 0].map((pid) => `process ${pid} on ${hostname()} since 1\n`)]) {
           await writeFile(join(dataDir, 'stele.lock'), text);
           await expect(openStore({ dataDir })).rejects.toThrow(/does not tell what/);
         }

@@ -46,3 +46,21 @@ test('a call that fails fails for who made it, and lets the next one begin', asy
   await expect(failing).rejects.toThrow('failed');
   expect(await next).toBe('next');
 });
+
+test('each call that waits begins once, and calls may wait again once all have begun', async () => {
+  const turnstile = new Turnstile(async () => undefined);
+  const begun: string[] = [];
+  for (const round of ['first', 'second']) {
+    let isOpen = false;
+    const calls = ['a', 'b', 'c'].map((name) =>
+      turnstile.begin(
+        () => isOpen,
+        async () => void begun.push(`${round} ${name}`),
+      ),
+    );
+    await undefined;
+    isOpen = true;
+    await Promise.all(calls);
+  }
+  expect(begun).toEqual(['first a', 'first b', 'first c', 'second a', 'second b', 'second c']);
+});
