@@ -20,6 +20,11 @@ export const NO_BALLOT: Ballot = Object.freeze({ round: 0, node: '', incarnation
 /** The first round that a proposer runs with both phases. */
 export const FIRST_ROUND = 1;
 
+/** The incarnation of a member that starts again: on its disk before it says anything, so no ballot is ever used twice. */
+export function nextIncarnation(incarnation: number): number {
+  return incarnation + 1;
+}
+
 /** A total order over all three fields: below 0 when `a` is lower, 0 when they are the same ballot. */
 export function compareBallots(a: Ballot, b: Ballot): number {
   if (a.round !== b.round) return a.round - b.round;

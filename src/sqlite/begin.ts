@@ -1,3 +1,4 @@
+import { nextIncarnation } from '../protocol/ballot.ts';
 import { BlockCache } from './block-cache.ts';
 import type { Checked } from './check.ts';
 import { Database } from './database.ts';
@@ -56,7 +57,7 @@ async function beginOn(
     const parts = { journal, overlays, runs, cache };
     await replay({ ...parts, lastCommit, peers, table: peerTable, onProgress: onReplay });
     const [last] = lastCommit === 0 ? [] : await journal.read([lastCommit]);
-    const identity = { ...stored, incarnation: stored.incarnation + 1, commits: lastCommit };
+    const identity = { ...stored, incarnation: nextIncarnation(stored.incarnation), commits: lastCommit };
     await identityTable.write(identity);
     return {
       ...parts,

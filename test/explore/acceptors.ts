@@ -1,13 +1,13 @@
-import type { Accepted } from '../../src/protocol/register.ts';
+import type { Reply, Request } from '../../src/protocol/messages.ts';
+import { type Accepted, UNTOUCHED } from '../../src/protocol/register.ts';
 import { admittedDisks } from './disks.ts';
 import { hushed, staysOnNetwork, withExchange } from './exchanges.ts';
-import type { AcceptorState, Answer, Asked } from './fence.ts';
-import { firstState } from './fenced.ts';
 import { Interner } from './interner.ts';
 import { keyOfAccepted, keyOfAcceptor, keyOfReply, keyOfSent } from './keys.ts';
 import { Memo } from './memo.ts';
+import { isOpening } from './opening.ts';
 import type { Rules } from './rules.ts';
-import type { AcceptorRecord, Sent, WorldSpec } from './world.ts';
+import { type AcceptorRecord, isUntouched, NAME, type Sent, type WorldSpec } from './world.ts';
 
 /** What came of a step: the number of the next record, or what rule of its own the code found broken. */
 export type Outcome = number | { readonly broken: string };
@@ -21,13 +21,15 @@ export class Acceptors {
   readonly sent = new Interner<Sent>(keyOfSent);
   readonly votes = new Interner<Accepted>(keyOfAccepted);
   /** Every reply that any acceptor ever gave. */
-  readonly replies = new Interner<Answer>(keyOfReply);
+  readonly replies = new Interner<Reply>(keyOfReply);
   /** Whether an acceptor's peers listen to it on this disk: where they do not, it has no vote. */
   readonly admitted: Memo<boolean>;
   /** Whether the member of this acceptor may open the register, by what is on its disk. */
   readonly mayOpen: Memo<boolean>;
   readonly #rules: Rules;
   readonly #decidesLost: boolean;
+  /** The member that all take for the home. */
+  readonly #home: string | undefined;
   readonly #heard = new Memo((acceptor) => new Memo((sent) => this.#deliver(acceptor, sent, true)));
   readonly #unheard = new Memo((acceptor) => new Memo((sent) => this.#deliver(acceptor, sent, false)));
   readonly #saved = new Memo((acceptor) => this.#save(acceptor));
@@ -35,38 +37,19 @@ export class Acceptors {
   readonly #emptied = new Memo((acceptor) => this.#loseDisk(acceptor));
   readonly #votesOf = new Memo((acceptor) => Int32Array.from(this.#cast(acceptor)));
 
-  constructor(rules: Rules, { decidesLost }: WorldSpec) {
+  constructor(rules: Rules, { decidesLost, actors }: WorldSpec) {
     this.#rules = rules;
+    this.#home = actors.find(({ opens }) => opens)?.name;
     this.#decidesLost = decidesLost;
     this.admitted = admittedDisks(rules);
     this.mayOpen = new Memo((acceptor) => {
       const { saved, disk } = this.records.get(acceptor);
-      return this.admitted.get(disk) && rules.mayOpen(saved);
+      return this.admitted.get(disk) && rules.mayOpen(isUntouched(saved) ? undefined : saved, false);
     });
   }
 
-  first(isHome: boolean): number {
-    const state = firstState(this.#rules, isHome);
-    return this.records.numberOf({ live: state, saved: state, disk: 0, said: [] });
-  }
-
-  /** Up to which batch the store of a home holds its openings; 0 where batches have no numbers. */
-  heldBy(acceptor: number): number {
-    return this.records.get(acceptor).saved.notes?.held ?? 0;
-  }
-
-  /** A home's store takes a batch in which this register is not. */
-  commitBatch(acceptor: number, batch: number): number {
-    return this.note(acceptor, (state) =>
-      state.notes === undefined ? state : { ...state, notes: { ...state.notes, held: batch } },
-    );
-  }
-
-  /** A home saves something of its own accord. */
-  note(acceptor: number, change: (state: AcceptorState) => AcceptorState): number {
-    const record = this.records.get(acceptor);
-    const live = change(record.live);
-    return this.records.numberOf({ ...record, live, saved: live });
+  first(): number {
+    return this.records.numberOf({ live: UNTOUCHED, saved: UNTOUCHED, disk: 0, said: [] });
   }
 
   /**
@@ -97,7 +80,7 @@ export class Acceptors {
     return this.#votesOf.get(acceptor);
   }
 
-  /** Takes from the network what was said to one that no longer listens; votes stay for the record, and a fence's answers. */
+  /** Takes from the network what was said to one that no longer listens; votes stay for the record. */
   hush(acceptor: number, listener: string): number {
     const record = this.records.get(acceptor);
     const said = hushed(record.said, listener);
@@ -105,7 +88,7 @@ export class Acceptors {
   }
 
   /** What it would answer without any change of its own, as it is now. Where it stops instead, `deliver` tells. */
-  answerAgain(acceptor: number, request: Asked): Answer | null {
+  answerAgain(acceptor: number, request: Request): Reply | null {
     const { live } = this.records.get(acceptor);
     try {
       const { state, reply } = this.#rules.onRequest(live, request);
@@ -128,8 +111,7 @@ export class Acceptors {
 
   #loseDisk(acceptor: number): number {
     const record = this.records.get(acceptor);
-    const state = firstState(this.#rules, false);
-    return this.records.numberOf({ ...record, live: state, saved: state, disk: record.disk + 1 });
+    return this.records.numberOf({ ...record, live: UNTOUCHED, saved: UNTOUCHED, disk: record.disk + 1 });
   }
 
   #cast(acceptor: number): Set<number> {
@@ -146,10 +128,15 @@ export class Acceptors {
   #deliver(acceptor: number, sent: number, heard: boolean): Outcome {
     const record = this.records.get(acceptor);
     const { from, request } = this.sent.get(sent);
+    if (isOpening(request)) {
+      const sender = { member: from, incarnation: request.ballot.incarnation };
+      if (!this.#rules.isFromHome(request, sender, this.#home)) return acceptor;
+    }
     try {
       const { state, reply } = this.#rules.onRequest(record.live, request);
-      const isSaved = this.#rules.savesBeforeReply && !(request.type === 'decide' && this.#decidesLost);
-      const saved = isSaved && state !== record.live ? state : record.saved;
+      const save = state === record.live ? [] : [{ name: NAME, before: record.live, after: state }];
+      const isLost = request.type === 'decide' && this.#decidesLost;
+      const saved = isLost || this.#rules.mayLeave({ save }, false) ? record.saved : state;
       if (reply !== null) this.replies.numberOf(reply);
       const kept = reply !== null && staysOnNetwork(reply) && (heard || reply.type === 'accepted');
       const said = kept ? withExchange(record, { from, request, reply, disk: record.disk }) : record.said;

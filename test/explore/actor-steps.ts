@@ -1,5 +1,5 @@
+import type { Request } from '../../src/protocol/messages.ts';
 import type { Decision } from '../../src/protocol/register.ts';
-import type { Asked } from './fence.ts';
 import type { Delivery } from './hearing.ts';
 import { keyOfProposal, keyOfSent } from './keys.ts';
 import { type ActorRecord, NAME, type WorldSpec } from './world.ts';
@@ -11,7 +11,7 @@ export interface ActorStep {
 }
 
 /** What it sends is on the network from then on. */
-export function sending(record: ActorRecord, request: Asked): ActorRecord {
+export function sending(record: ActorRecord, request: Request): ActorRecord {
   const sent = { from: record.spec.name, request };
   const key = keyOfSent(sent);
   if (record.sent.some((one) => keyOfSent(one) === key)) return record;

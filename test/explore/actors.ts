@@ -1,7 +1,7 @@
+import type { Reply } from '../../src/protocol/messages.ts';
 import { type Accepting, isSettled, type Preparing, type Round } from '../../src/protocol/proposer.ts';
 import type { Finding } from '../../src/protocol/reader.ts';
 import { type ActorStep, deciding, sending } from './actor-steps.ts';
-import { type Answer, THROUGH } from './fence.ts';
 import { everythingHeard } from './hearing.ts';
 import { HomeActors } from './home-actors.ts';
 import { Interner } from './interner.ts';
@@ -43,8 +43,6 @@ export class Actors {
       roundsInAll: 0,
       status: { type: 'idle' },
       opened: [],
-      fence: THROUGH,
-      committedOthers: false,
       sent: [],
       concluded: [],
       foundEmpty: false,
@@ -70,26 +68,21 @@ export class Actors {
   restart(record: ActorRecord): ActorRecord | null {
     const { life, spec, roundsInAll, status } = record;
     const isOver = roundsInAll >= spec.rounds && !spec.opens;
-    if (life > spec.restarts || isOver || (status.type === 'idle' && !this.#homes.hasFenced(record))) return null;
+    if (life > spec.restarts || isOver || status.type === 'idle') return null;
     const incarnation = this.#rules.nextIncarnation(record.incarnation);
-    const fence = spec.opens && this.#rules.fencing !== null ? this.#rules.fencing.begin : THROUGH;
-    const forgotten = { rounds: 0, status: { type: 'idle' }, opened: [], fence, committedOthers: false } as const;
+    const forgotten = { rounds: 0, status: { type: 'idle' }, opened: [] } as const;
     return { ...record, ...forgotten, life: record.life + 1, incarnation };
   }
 
   /** All that may come of what has been said to it so far. `replies` are by acceptor. */
-  hear(record: ActorRecord, replies: readonly (readonly Answer[])[]): readonly ActorStep[] {
-    return [...this.#homes.hearFenced(record, replies), ...this.#hearOf(record, replies)];
-  }
-
-  #hearOf(record: ActorRecord, replies: readonly (readonly Answer[])[]): readonly ActorStep[] {
+  hear(record: ActorRecord, replies: readonly (readonly Reply[])[]): readonly ActorStep[] {
     if (record.status.type === 'asking') return this.#hearAnswers(record, replies);
     if (record.status.type === 'opening') return this.#homes.hearOpened(record, record.status.opening, replies);
     if (record.status.type === 'round') return this.#hearVotes(record, record.status.round, replies);
     return [];
   }
 
-  #hearVotes(record: ActorRecord, round: Preparing | Accepting, replies: readonly (readonly Answer[])[]): ActorStep[] {
+  #hearVotes(record: ActorRecord, round: Preparing | Accepting, replies: readonly (readonly Reply[])[]): ActorStep[] {
     const listening = listeningRound(this.#rules, round, this.#world.acceptors);
     return everythingHeard(listening, replies, this.#nameOf).flatMap((heard) => {
       if (!isSettled(heard.state)) this.openRounds.numberOf(heard.state);
@@ -109,7 +102,7 @@ export class Actors {
           throw new Error(`${record.spec.name} begins phase 2 with votes that are counted already`);
         }
         const accepting: ActorRecord = { ...record, status: { type: 'round', round } };
-        return this.#rules.acceptsOf(round).reduce(sending, accepting);
+        return this.#rules.sends(this.#rules.acceptOf(round)).reduce(sending, accepting);
       }
       case 'chosen':
         return deciding(record, round.decision, this.#world);
@@ -118,7 +111,7 @@ export class Actors {
     }
   }
 
-  #hearAnswers(record: ActorRecord, replies: readonly (readonly Answer[])[]): ActorStep[] {
+  #hearAnswers(record: ActorRecord, replies: readonly (readonly Reply[])[]): ActorStep[] {
     const { acceptors } = this.#world;
     const answered: ActorRecord = { ...record, sent: record.sent.filter(({ request }) => request.type !== 'query') };
     const listening = listeningInquiry(this.#rules, acceptors);

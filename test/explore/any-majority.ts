@@ -1,12 +1,8 @@
-import type { OpeningVote } from '../../src/protocol/round-zero.ts';
-import { outcomesOf } from '../../src/protocol/round-zero.ts';
 import { majority } from '../../src/protocol/quorum.ts';
 import type { Inquiry } from '../../src/protocol/reader.ts';
 import { type Accepted, sameAccepted } from '../../src/protocol/register.ts';
-
-/*
- * Round 0 with ordinary majorities: a mistake by itself, and right where a fence makes up for it.
- */
+import type { OpeningVote } from '../../src/protocol/round-zero.ts';
+import { outcomesOf } from '../../src/protocol/round-zero.ts';
 
 /** What an opening came to, if any majority will do. */
 export function wonByAnyMajority(...[vote, members]: Parameters<typeof outcomesOf>): ReturnType<typeof outcomesOf> {

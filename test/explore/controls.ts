@@ -1,6 +1,6 @@
 import { compareBallots, NO_BALLOT } from '../../src/protocol/ballot.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
-import { acceptOf, type Round } from '../../src/protocol/proposer.ts';
+import type { Round } from '../../src/protocol/proposer.ts';
 import type { Inquiry } from '../../src/protocol/reader.ts';
 import type { Accepted } from '../../src/protocol/register.ts';
 import { type Control, control } from './control.ts';
@@ -27,7 +27,7 @@ export const CONTROLS: readonly Control[] = [
   control('a promise forgotten at restart', DUEL, {
     restarted: (saved) => ({ ...saved, promised: saved.accepted?.ballot ?? NO_BALLOT }),
   }),
-  control('a reply before the save', DUEL, { savesBeforeReply: false }),
+  control('a reply before the save', DUEL, { mayLeave: () => true }),
   control('a ballot used again after a restart', CRASH, { nextIncarnation: (incarnation) => incarnation }),
   control('the own value in place of the highest accepted', DUEL, {
     onReply: (round, from, reply, members) => {
@@ -58,7 +58,7 @@ export const CONTROLS: readonly Control[] = [
     },
   }),
   control('two values at one ballot', CRASH, {
-    acceptsOf: (round) => [acceptOf(round), { ...acceptOf(round), proposal: proposalOf('alice2') }],
+    sends: (accept) => [accept, { ...accept, proposal: proposalOf('alice2') }],
   }),
   control('a vote counted twice', DUEL, { onReply: countedTwice }),
   control('a rejection counted as a vote', DUEL, {

@@ -1,10 +1,10 @@
-import type { Answer } from './fence.ts';
+import type { Reply } from '../../src/protocol/messages.ts';
 import { keyOfExchange } from './keys.ts';
 import type { AcceptorRecord, Exchange } from './world.ts';
 
-/** What is left of it when one no longer listens: votes, for the record, and the answers to a fence. */
+/** What is left of it when one no longer listens: votes, for the record. */
 export function hushed(said: readonly Exchange[], listener: string): readonly Exchange[] {
-  return said.filter(({ from, reply }) => from !== listener || reply.type === 'accepted' || reply.type === 'fenced');
+  return said.filter(({ from, reply }) => from !== listener || reply.type === 'accepted');
 }
 
 /**
@@ -12,7 +12,7 @@ export function hushed(said: readonly Exchange[], listener: string): readonly Ex
  * promise only rises and a decision stands. What is lost by that is only an older rejection, with a lower promise in it,
  * and a rejection by one that has learned the decision since; to a proposer both say no more than a silence does.
  */
-export function staysOnNetwork(reply: Answer): boolean {
+export function staysOnNetwork(reply: Reply): boolean {
   return reply.type !== 'rejected' && reply.type !== 'decided';
 }
 

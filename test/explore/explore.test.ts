@@ -1,15 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Control } from './control.ts';
 import { CONTROLS } from './controls.ts';
-import { FENCED } from './fenced.ts';
-import { FENCED_CONTROLS } from './fenced-controls.ts';
-import { SMALL_FENCED_WORLDS } from './fenced-worlds.ts';
 import { HOME_CONTROLS } from './home-controls.ts';
 import { SMALL_HOME_WORLDS } from './home-worlds.ts';
 import { traceLines } from './print.ts';
 import { type Rules, SHIPPED } from './rules.ts';
 import { search } from './search.ts';
-import { homesOf, type WorldSpec } from './world.ts';
+import type { WorldSpec } from './world.ts';
 import { SMALL_WORLDS } from './worlds.ts';
 
 const TEST_TIMEOUT_MS = 120_000;
@@ -37,12 +34,6 @@ describe('every interleaving of the shipped protocol', () => {
   for (const world of [...SMALL_WORLDS, ...SMALL_HOME_WORLDS]) keepsItsPromises(world, SHIPPED);
 });
 
-describe('every interleaving of round 0 with any majority behind a fence, for comparison', () => {
-  for (const world of SMALL_FENCED_WORLDS) keepsItsPromises(world, FENCED);
-  // The others need more people, and so more states than every run of the tests has time for.
-  for (const control of FENCED_CONTROLS.filter(({ world }) => world.actors.length === 1)) isCaught(control);
-});
-
 describe('a search that can fail', () => {
   for (const control of [...CONTROLS, ...HOME_CONTROLS]) isCaught(control);
 
@@ -51,8 +42,6 @@ describe('a search that can fail', () => {
   }, () => {
     const worlds = [...CONTROLS, ...HOME_CONTROLS].map((control) => control.world);
     for (const world of new Set(worlds)) {
-      // What is wrong in a world of two homes is the world.
-      if (homesOf(world).length > 1) continue;
       const shipped: WorldSpec = { ...world, chosen: 'with the home', lateReplies: false };
       expect(traceLines(search(shipped, LIMITS)), world.title).toEqual([]);
     }

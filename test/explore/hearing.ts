@@ -1,15 +1,15 @@
-import type { Answer } from './fence.ts';
+import type { Reply } from '../../src/protocol/messages.ts';
 
 /** One reply, and which acceptor it is from. */
 export interface Delivery {
   readonly from: number;
-  readonly reply: Answer;
+  readonly reply: Reply;
 }
 
 /** How one that listens counts replies. */
 export interface Listening<S> {
   readonly start: S;
-  readonly count: (state: S, from: string, reply: Answer) => S;
+  readonly count: (state: S, from: string, reply: Reply) => S;
   /** Whether more replies can still change anything. */
   readonly listensOn: (state: S) => boolean;
   readonly keyOf: (state: S) => string;
@@ -28,7 +28,7 @@ export interface Heard<S> {
  */
 export function everythingHeard<S>(
   listening: Listening<S>,
-  replies: readonly (readonly Answer[])[],
+  replies: readonly (readonly Reply[])[],
   nameOf: (acceptor: number) => string,
 ): readonly Heard<S>[] {
   const { start, count, listensOn, keyOf } = listening;

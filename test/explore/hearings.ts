@@ -80,6 +80,6 @@ export class Hearings {
   }
 }
 
-function listens({ status, fence }: ActorRecord): boolean {
-  return fence.stage === 'asking' || (status.type !== 'idle' && status.type !== 'done');
+function listens({ status }: ActorRecord): boolean {
+  return status.type !== 'idle' && status.type !== 'done';
 }

@@ -2,7 +2,7 @@ import { NO_BALLOT } from '../../src/protocol/ballot.ts';
 import { UNTOUCHED } from '../../src/protocol/register.ts';
 import { heldByMajority, wonByAnyMajority } from './any-majority.ts';
 import { type Control, control } from './control.ts';
-import { isOpening } from './fence.ts';
+import { isOpening } from './opening.ts';
 import { SHIPPED } from './rules.ts';
 import { home, reader, world, writer } from './worlds.ts';
 
@@ -29,14 +29,14 @@ export const HOME_CONTROLS: readonly Control[] = [
       },
     },
   ),
-  control('an opening without a look at the own store', ALONE, { mayOpen: () => true }),
-  control('the own vote counted before it is saved', ALONE, { savesBeforeReply: false }),
+  control('an opening without a look at the own store', ALONE, { mayOpen: (_, isOpened) => !isOpened }),
+  control('the own vote counted before it is saved', ALONE, { mayLeave: () => true }),
   control('a store that forgets its vote of round 0', ALONE, {
     restarted: (saved) => (saved.accepted?.ballot.round === 0 ? UNTOUCHED : saved),
   }),
-  control('a name opened twice in one incarnation', FIRST_LIFE, { openingsMax: 2 }),
+  control('a name opened twice in one incarnation', FIRST_LIFE, { mayOpen: (state) => state === undefined }),
   control('an opening at an incarnation used again', SECOND_LIFE, { nextIncarnation: (incarnation) => incarnation }),
-  control('two members that both take themselves for the home', TWO_HOMES, {}),
+  control('two members that both take themselves for the home', TWO_HOMES, { isFromHome: () => true }),
   control("the home's store takes an opening of an earlier life", ALONE, { takesEarlierOpenings: true }),
   control(
     'an answer to an opening of an earlier life counted',

@@ -1,15 +1,16 @@
+import type { Reply, Request } from '../../src/protocol/messages.ts';
 import type { Acceptors } from './acceptors.ts';
 import type { Actors } from './actors.ts';
-import { type Answer, type Asked, isOpening } from './fence.ts';
 import { Interner } from './interner.ts';
 import { keyOfAccepted, keyOfReply } from './keys.ts';
 import { Memo } from './memo.ts';
+import { isOpening } from './opening.ts';
 import type { Rules } from './rules.ts';
 import type { ActorRecord, Sent } from './world.ts';
 
 /** What an acceptor has on the network for an actor: views, numbered, of the replies that the actor would listen to. */
 export class Inbox {
-  readonly #views = new Interner<readonly Answer[]>((replies) => replies.map(keyOfReply).join(';'));
+  readonly #views = new Interner<readonly Reply[]>((replies) => replies.map(keyOfReply).join(';'));
   readonly #viewOf: Memo<Memo<number>>;
   readonly #hearsEarlierOpenings: boolean;
 
@@ -24,11 +25,11 @@ export class Inbox {
     return this.#viewOf.get(actor).get(acceptor);
   }
 
-  repliesIn(view: number): readonly Answer[] {
+  repliesIn(view: number): readonly Reply[] {
     return this.#views.get(view);
   }
 
-  #repliesTo(acceptors: Acceptors, acceptor: number, actors: Actors, actor: number): readonly Answer[] {
+  #repliesTo(acceptors: Acceptors, acceptor: number, actors: Actors, actor: number): readonly Reply[] {
     const { disk, said } = acceptors.records.get(acceptor);
     const record = actors.records.get(actor);
     const isHeard = (one: Sent) => one.from === record.spec.name && this.#isToInbox(record, one.request);
@@ -43,10 +44,10 @@ export class Inbox {
   }
 
   /** An answer to an opening names no ballot: that it belongs to the one under way is known by where it comes to. */
-  #isToInbox({ status, opened }: ActorRecord, request: Asked): boolean {
+  #isToInbox({ status, opened }: ActorRecord, request: Request): boolean {
     const last = opened.at(-1);
     if (status.type !== 'opening' || last === undefined) return true;
-    if (!isOpening(request)) return request.type === 'fence';
+    if (!isOpening(request)) return false;
     return this.#hearsEarlierOpenings || keyOfAccepted(request) === keyOfAccepted(last);
   }
 }

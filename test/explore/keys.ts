@@ -1,7 +1,7 @@
 import { formatBallot } from '../../src/protocol/ballot.ts';
+import type { Reply, Request } from '../../src/protocol/messages.ts';
 import type { Accepting, Preparing, Round } from '../../src/protocol/proposer.ts';
-import type { Accepted, Proposal } from '../../src/protocol/register.ts';
-import type { AcceptorState, Answer, Asked, Fencing, OpeningNotes } from './fence.ts';
+import type { Accepted, Proposal, RegisterState } from '../../src/protocol/register.ts';
 import type { AcceptorRecord, ActorRecord, Exchange, Sent } from './world.ts';
 
 /*
@@ -16,28 +16,23 @@ export function keyOfProposal({ opId, value }: Proposal): string {
 export const keyOfAccepted = (accepted: Accepted | null): string =>
   accepted === null ? '-' : `${formatBallot(accepted.ballot)} ${keyOfProposal(accepted.proposal)}`;
 
-const keyOfState = ({ promised, accepted, decided, notes }: AcceptorState): string =>
-  `${formatBallot(promised)},${keyOfAccepted(accepted)},${decided ? 'decided' : ''}${notes ? keyOfNotes(notes) : ''}`;
+const keyOfState = ({ promised, accepted, decided }: RegisterState): string =>
+  `${formatBallot(promised)},${keyOfAccepted(accepted)},${decided ? 'decided' : ''}`;
 
-const keyOfNotes = ({ fence, held, lines }: OpeningNotes): string =>
-  ` fence ${fence} held ${held} ${lines.map((line) => `${line.batch} ${keyOfAccepted(line)}`).join()}`;
-
-function keyOfRequest(request: Asked): string {
+function keyOfRequest(request: Request): string {
   switch (request.type) {
     case 'prepare':
       return `prepare ${formatBallot(request.ballot)}`;
     case 'accept':
-      return `accept ${keyOfAccepted(request)}${'batch' in request ? ` batch ${request.batch}` : ''}`;
+      return `accept ${keyOfAccepted(request)}`;
     case 'query':
       return 'query';
     case 'decide':
       return `decide ${keyOfAccepted(request.decision)}`;
-    case 'fence':
-      return `fence ${formatBallot(request.ballot)} ${request.held}`;
   }
 }
 
-export function keyOfReply(reply: Answer): string {
+export function keyOfReply(reply: Reply): string {
   switch (reply.type) {
     case 'promised':
       return `promised ${formatBallot(reply.ballot)} ${keyOfAccepted(reply.accepted)}`;
@@ -49,8 +44,6 @@ export function keyOfReply(reply: Answer): string {
       return `decided ${keyOfAccepted(reply.decision)}`;
     case 'held':
       return `held ${keyOfAccepted(reply.accepted)}`;
-    case 'fenced':
-      return `fenced ${formatBallot(reply.ballot)} ${reply.lines.map(keyOfAccepted).join()}`;
   }
 }
 
@@ -64,7 +57,7 @@ export function keyOfAcceptor({ live, saved, disk, said }: AcceptorRecord): stri
   return `${disk};${state};${said.map(keyOfExchange).join(';')}`;
 }
 
-function pairKey(live: AcceptorState, saved: AcceptorState): string {
+function pairKey(live: RegisterState, saved: RegisterState): string {
   const [one, other] = [keyOfState(live), keyOfState(saved)];
   return one === other ? one : `${one} / ${other}`;
 }
@@ -72,14 +65,9 @@ function pairKey(live: AcceptorState, saved: AcceptorState): string {
 export function keyOfActor(record: ActorRecord): string {
   const { spec, life, incarnation, rounds, roundsInAll, sent, concluded, foundEmpty, chosenBefore } = record;
   const counters = `${spec.name} ${life} ${incarnation} ${rounds} ${roundsInAll}`;
-  const openings = `${record.opened.map(keyOfAccepted).join()} ${keyOfFence(record.fence)} ${record.committedOthers}`;
+  const openings = record.opened.map(keyOfAccepted).join();
   const found = `${concluded.map(({ proposal }) => keyOfProposal(proposal)).join()}/${foundEmpty}/${chosenBefore}`;
   return `${counters}|${keyOfStatus(record)}|${openings}|${sent.map(keyOfSent).join(';')}|${found}`;
-}
-
-function keyOfFence(fence: Fencing): string {
-  if (fence.stage === 'through') return fence.knows ? 'knows' : '';
-  return fence.stage === 'noting' ? `noting ${keyOfAccepted(fence.reported)}` : fence.stage;
 }
 
 function keyOfStatus({ status }: ActorRecord): string {

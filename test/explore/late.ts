@@ -1,6 +1,5 @@
 import type { Reply } from '../../src/protocol/messages.ts';
 import { isSettled, type Round } from '../../src/protocol/proposer.ts';
-import { isShipped } from './fence.ts';
 import { keyOfReply } from './keys.ts';
 import type { Model } from './model.ts';
 import type { Rules } from './rules.ts';
@@ -16,7 +15,7 @@ export function lateReplyCounted({ actors, acceptors, world }: Model, rules: Rul
     const round = actors.openRounds.get(number);
     for (let other = 0; other < acceptors.replies.size; other += 1) {
       const reply = acceptors.replies.get(other);
-      if (!isShipped(reply) || !isLate(round, reply)) continue;
+      if (!isLate(round, reply)) continue;
       for (let at = 0; at < world.acceptors; at += 1) {
         if (rules.onReply(round, acceptorName(world, at), reply, world.acceptors) !== round) {
           return `A late reply was counted: ${keyOfReply(reply)}, by a round that was ${round.phase}.`;

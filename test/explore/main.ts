@@ -1,13 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { Control } from './control.ts';
 import { CONTROLS } from './controls.ts';
-import { FENCED } from './fenced.ts';
-import { FENCED_CONTROLS } from './fenced-controls.ts';
-import { WHOLE_FENCED_WORLDS } from './fenced-worlds.ts';
 import { HOME_CONTROLS } from './home-controls.ts';
 import { LARGE_HOME_WORLDS, WHOLE_HOME_WORLDS } from './home-worlds.ts';
 import { controlRow, controlsHeader, traceLines, worldRow, worldsHeader } from './print.ts';
-import { type Rules, SHIPPED } from './rules.ts';
+import { SHIPPED } from './rules.ts';
 import { type Limits, type Report, search } from './search.ts';
 import type { WorldSpec } from './world.ts';
 import { LARGE_WORLDS, WHOLE_WORLDS } from './worlds.ts';
@@ -51,27 +48,20 @@ function explore(statesMax: number, budgetMs: number, traces: boolean): boolean 
     worlds('The same, stopped at a budget', LARGE_WORLDS, large),
     worlds('With a home that opens in round 0', WHOLE_HOME_WORLDS, limits),
     worlds('The same, stopped at a budget', LARGE_HOME_WORLDS, large),
-    worlds(
-      'For comparison, no part of stele: round 0 with any majority, behind a fence',
-      WHOLE_FENCED_WORLDS,
-      limits,
-      FENCED,
-    ),
   ];
   console.log(`\n${LEGEND}`);
   good.push(
     controls('Changes to the rules of rounds', CONTROLS, limits, traces),
     controls('Changes to the rules of round 0', HOME_CONTROLS, limits, traces),
-    controls('Changes to the fenced version', FENCED_CONTROLS, limits, traces),
   );
   return good.every(Boolean);
 }
 
 /** @returns whether they were searched as far as they should be, and nothing was found. */
-function worlds(title: string, list: readonly WorldSpec[], limits: Limits, rules: Rules = SHIPPED): boolean {
+function worlds(title: string, list: readonly WorldSpec[], limits: Limits): boolean {
   console.log(`\n${title}\n\n${worldsHeader()}\n`);
   const reports = list.map((world) => {
-    const report = search(world, limits, rules);
+    const report = search(world, limits, SHIPPED);
     console.log(worldRow(world, report));
     for (const line of traceLines(report)) console.log(line);
     return report;

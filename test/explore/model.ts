@@ -65,7 +65,7 @@ export class Model {
   }
 
   initial(): Int32Array {
-    const acceptors = Array.from({ length: this.world.acceptors }, (_, at) => this.acceptors.first(at < this.named));
+    const acceptors = Array.from({ length: this.world.acceptors }, () => this.acceptors.first());
     const actors = this.world.actors.map((spec) => this.actors.records.numberOf(this.actors.first(spec)));
     return Int32Array.from([...acceptors, ...actors]);
   }

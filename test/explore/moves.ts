@@ -1,8 +1,9 @@
+import type { Request } from '../../src/protocol/messages.ts';
 import type { Acceptors } from './acceptors.ts';
 import type { Actors } from './actors.ts';
-import { type Asked, isOpening } from './fence.ts';
 import { keyOfAccepted } from './keys.ts';
 import { Memo } from './memo.ts';
+import { isOpening } from './opening.ts';
 import type { Rules } from './rules.ts';
 import { type ActorRecord, isSameBallot } from './world.ts';
 
@@ -36,7 +37,7 @@ export class Moves {
     this.#sentToOwn = new Memo((actor) => {
       const { sent, opened } = actors.records.get(actor);
       const now = opened.map(keyOfAccepted);
-      const isToOwn = (request: Asked) =>
+      const isToOwn = (request: Request) =>
         rules.takesEarlierOpenings || !isOpening(request) || now.includes(keyOfAccepted(request));
       const toOwn = sent.filter(({ request }) => isToOwn(request));
       return Int32Array.from(toOwn.map((one) => acceptors.sent.numberOf(one)));
@@ -96,11 +97,9 @@ function isDeaf({ spec, status, life, roundsInAll }: ActorRecord): boolean {
 }
 
 /** A reader closes its inbox once it knows enough. A proposer keeps one for good; what comes late must count for nothing. */
-function hears(record: ActorRecord, request: Asked, lateReplies: boolean): boolean {
+function hears(record: ActorRecord, request: Request, lateReplies: boolean): boolean {
   const { status } = record;
   if (request.type === 'query') return status.type === 'asking';
-  if (request.type === 'fence')
-    return record.fence.stage === 'asking' && isSameBallot(record.fence.ballot, request.ballot);
   if (lateReplies) return !isDeaf(record);
   if (request.type !== 'prepare') return true;
   return (

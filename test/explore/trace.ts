@@ -134,9 +134,6 @@ function tellActor(
       return { who, does: `crashes and restarts, in incarnation ${after.incarnation}` };
     case 'begin':
     case 'open':
-    case 'fence':
-    case 'note report':
-    case 'commit others':
       return { who, does: becameInWords(before, after) };
     case 'hear': {
       const step = model.hearings.explain(state[place] ?? -1, state, next[place] ?? -1);

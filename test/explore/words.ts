@@ -1,12 +1,12 @@
 import { formatBallot } from '../../src/protocol/ballot.ts';
+import type { Reply, Request } from '../../src/protocol/messages.ts';
 import type { Accepted } from '../../src/protocol/register.ts';
-import type { Answer, Asked } from './fence.ts';
 import { keyOfProposal } from './keys.ts';
 import { type ActorRecord, ownProposal } from './world.ts';
 
 /** Requests, replies and what people become, in words. */
 
-export function requestInWords(request: Asked): string {
+export function requestInWords(request: Request): string {
   switch (request.type) {
     case 'prepare':
       return `prepare ${formatBallot(request.ballot)}`;
@@ -16,12 +16,10 @@ export function requestInWords(request: Asked): string {
       return 'query';
     case 'decide':
       return `decide ${acceptedInWords(request.decision)}`;
-    case 'fence':
-      return `fence ${formatBallot(request.ballot)}, with a store that holds batch ${request.held}`;
   }
 }
 
-export function replyInWords(reply: Answer): string {
+export function replyInWords(reply: Reply): string {
   switch (reply.type) {
     case 'promised':
       return `promised ${formatBallot(reply.ballot)}, and had accepted ${acceptedInWords(reply.accepted)}`;
@@ -33,16 +31,12 @@ export function replyInWords(reply: Answer): string {
       return `knows the decision, ${acceptedInWords(reply.decision)}`;
     case 'held':
       return `has accepted ${acceptedInWords(reply.accepted)}`;
-    case 'fenced':
-      return `fenced ${formatBallot(reply.ballot)}, and had ${reply.lines.map(acceptedInWords).join(' and ') || 'nothing'} in its log`;
   }
 }
 
 /** What an actor has become, seen from what it was. */
 export function becameInWords(before: ActorRecord, after: ActorRecord): string {
   const { status } = after;
-  if (after.fence.stage !== before.fence.stage) return becameInFence(after);
-  if (after.committedOthers && !before.committedOthers) return 'commits a batch of other registers';
   if (after.foundEmpty) return 'says that the register is empty';
   if (status.type === 'done') return `says that ${after.concluded.map(acceptedInWords).join(' and ')} is decided`;
   if (status.type === 'opening' || (status.type === 'round' && status.round.phase === 'accepting')) {
@@ -54,18 +48,6 @@ export function becameInWords(before: ActorRecord, after: ActorRecord): string {
   const own = ownProposal(after);
   const why = own === null ? 'to finish what others began' : `for "${keyOfProposal(own)}"`;
   return `sends prepare ${formatBallot(status.round.ballot)}, ${why}`;
-}
-
-function becameInFence({ fence, spec, incarnation }: ActorRecord): string {
-  switch (fence.stage) {
-    case 'due':
-    case 'asking':
-      return `sends the fence of ${spec.name}/${incarnation}`;
-    case 'noting':
-      return `has been reported ${acceptedInWords(fence.reported)}`;
-    case 'through':
-      return 'is through with its fence';
-  }
 }
 
 export function acceptedInWords(accepted: Accepted | null): string {

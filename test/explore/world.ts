@@ -1,8 +1,7 @@
-import type { Ballot } from '../../src/protocol/ballot.ts';
-import type { Accept, Opening } from '../../src/protocol/messages.ts';
+import { type Ballot, NO_BALLOT } from '../../src/protocol/ballot.ts';
+import type { Accept, Opening, Reply, Request } from '../../src/protocol/messages.ts';
 import type { Accepting, Preparing } from '../../src/protocol/proposer.ts';
-import type { Decision, Proposal } from '../../src/protocol/register.ts';
-import type { AcceptorState, Answer, Asked, Fencing } from './fence.ts';
+import type { Decision, Proposal, RegisterState } from '../../src/protocol/register.ts';
 
 /** The one register of every world: registers know nothing of each other. */
 export const NAME = 'r';
@@ -48,20 +47,20 @@ export interface WorldSpec {
 /** A request as it is on the network from the moment that it is sent, for good. */
 export interface Sent {
   readonly from: string;
-  readonly request: Asked;
+  readonly request: Request;
 }
 
 /** A request that an acceptor was given, and what it replied: on the network for good, and its votes for the record. */
 export interface Exchange extends Sent {
-  readonly reply: Answer;
+  readonly reply: Reply;
   /** Which disk of the acceptor it was said from: 0 is its first. */
   readonly disk: number;
 }
 
 export interface AcceptorRecord {
-  readonly live: AcceptorState;
+  readonly live: RegisterState;
   /** What the disk holds: the same as `live`, unless the rules reply before they save. */
-  readonly saved: AcceptorState;
+  readonly saved: RegisterState;
   readonly disk: number;
   readonly said: readonly Exchange[];
 }
@@ -83,9 +82,6 @@ export interface ActorRecord {
   readonly status: Status;
   /** The openings of this life. */
   readonly opened: readonly Accept[];
-  readonly fence: Fencing;
-  /** Whether it has committed a batch of other registers in this life: told only where batches have numbers. */
-  readonly committedOthers: boolean;
   readonly sent: readonly Sent[];
   /** What it took as decided, in any of its lives. */
   readonly concluded: readonly Decision[];
@@ -134,6 +130,11 @@ export function homesOf({ actors }: WorldSpec): readonly ActorSpec[] {
 /** The name that an acceptor votes under: that of its member where it matters which one that is. */
 export function acceptorName(world: WorldSpec, at: number): string {
   return homesOf(world)[at]?.name ?? `a${at + 1}`;
+}
+
+/** Whether nothing is saved of a register: by its fields, for what is read back from a disk is no object of before. */
+export function isUntouched({ promised, accepted, decided }: RegisterState): boolean {
+  return isSameBallot(promised, NO_BALLOT) && accepted === null && !decided;
 }
 
 export function ballotOf({ spec, rounds, incarnation }: ActorRecord): Ballot {
