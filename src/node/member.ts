@@ -94,7 +94,7 @@ export class Member {
     const acceptor = new Acceptor(context, learning);
     const messenger = new Messenger(context, this.#peers, acceptor, credentials);
     this.#proposer = new Proposer(context, messenger, learning);
-    this.#tasks = new Tasks(context, this.#proposer, self === home);
+    this.#tasks = new Tasks(context, this.#proposer, rules.isHome(self, inOrder));
     learning.tell(this.#tasks);
     this.#reader = new Reader(context, messenger, learning, this.#tasks);
     this.#inCharge = new InCharge(context, inOrder, this.#peers, credentials);
@@ -215,7 +215,7 @@ export class Member {
   }
 
   #refusal(): Refused | undefined {
-    const { self } = this.#context;
+    const { self, rules } = this.#context;
     const refused = (code: Refused['code'], error: string): Refused => ({ outcome: 'refused', code, error });
     if (this.#state !== 'serving') {
       return refused(
@@ -224,7 +224,7 @@ export class Member {
       );
     }
     const { clash } = this.#presence;
-    if (clash !== null) {
+    if (!rules.mayServe(clash !== null)) {
       return refused(
         503,
         `${clash} Until then both refuse all requests, so nothing was started: send it again once that is mended.`,
@@ -239,13 +239,15 @@ export class Member {
 
   /** What a decision means for whoever proposed this. */
   #outcomeOf(proposal: Proposal, decision: Decision): WriteResult {
-    return { outcome: this.#context.rules.sameProposal(decision.proposal, proposal) ? 'won' : 'lost', decision };
+    return { outcome: this.#context.rules.outcomeOf(proposal, decision), decision };
   }
 
   /** What a writer is told who waited in vain. */
   #undecided(ending: Exclude<Ending, { type: 'decided' }>): WriteResult {
-    if (ending.type !== 'timeout' || ending.isProposed) return { outcome: 'unknown' };
-    const error = `Member ${this.#context.self} has more under way than it can carry out in time. Nothing was started: send it again after a pause.`;
+    const { self, rules } = this.#context;
+    if (ending.type !== 'timeout' || rules.outcomeInVain(ending.isProposed) === 'unknown')
+      return { outcome: 'unknown' };
+    const error = `Member ${self} has more under way than it can carry out in time. Nothing was started: send it again after a pause.`;
     return { outcome: 'refused', code: 429, error };
   }
 

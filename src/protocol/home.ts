@@ -9,3 +9,17 @@ import type { MemberId } from './ballot.ts';
 export function succession(members: readonly MemberId[]): readonly MemberId[] {
   return [...members].sort();
 }
+
+/** Whether a member is the home, and so may open registers. */
+export function isHome(member: MemberId, [home]: readonly MemberId[]): boolean {
+  return member === home;
+}
+
+/**
+ * Whether a member stands in: it takes the clients' writes where nobody ahead of it in the succession does.
+ * @param ahead whether each of the members ahead of it is gone.
+ * @param standsIn whether it does so now.
+ */
+export function mustStandIn(ahead: readonly boolean[], _standsIn: boolean): boolean {
+  return ahead.every((isGone) => isGone);
+}

@@ -154,6 +154,25 @@ export function enrolmentQuorum(members: number): number {
   return Math.ceil((members - 1 + lostMax) / 2);
 }
 
+/** Whether a member may carry out requests: not beside another cluster that serves on its prefix. */
+export function mayServe(hasClash: boolean): boolean {
+  return !hasClash;
+}
+
+/**
+ * Whether a member that joins must leave because its prefix is taken.
+ * @param isTaken whether another cluster that serves on the prefix has answered it.
+ * @param isOurs whether members of its own cluster serve there too: then it can do no more harm, and refuses requests as they do.
+ */
+export function mustLeave(isTaken: boolean, isOurs: boolean): boolean {
+  return isTaken && !isOurs;
+}
+
+/** Whether a process that was last heard so long ago counts as gone. */
+export function hasFallenSilent(silentMs: number, silentMaxMs: number): boolean {
+  return silentMs >= silentMaxMs;
+}
+
 function sameMembers(a: readonly MemberId[], b: readonly MemberId[]): boolean {
   return a.length === b.length && a.every((member) => b.includes(member));
 }

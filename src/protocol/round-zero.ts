@@ -134,6 +134,11 @@ export function outcomesOf(vote: OpeningVote, members: number): readonly (Chosen
   });
 }
 
+/** Whether all of an opening was chosen by it, so that one number tells the others of it. */
+export function isWhole(outcomes: readonly (Chosen | Beaten)[]): boolean {
+  return outcomes.every((outcome) => outcome.phase === 'chosen' && outcome.here);
+}
+
 function consenting({ answered }: OpeningVote, { by }: Refusal): readonly MemberId[] {
   return answered.filter((member) => !by.includes(member));
 }

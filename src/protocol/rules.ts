@@ -1,19 +1,33 @@
 import { onRequest } from './acceptor.ts';
-import { admit, believesRefusal, enrolmentQuorum, foreignTo, mayVote } from './membership.ts';
+import type { MemberId } from './ballot.ts';
+import { isHome, mustStandIn } from './home.ts';
+import { Learner } from './learner.ts';
+import {
+  admit,
+  believesRefusal,
+  enrolmentQuorum,
+  foreignTo,
+  hasFallenSilent,
+  mayServe,
+  mayVote,
+  mustLeave,
+} from './membership.ts';
+import { outcomeInVain, outcomeOf } from './outcome.ts';
 import { acceptOf, onReply, prepareOf, startRound } from './proposer.ts';
 import { findingOf, mayAnswerEmpty, mayJoin, onAnswer, startInquiry } from './reader.ts';
 import { mayLeave } from './ready.ts';
-import { sameProposal } from './register.ts';
 import {
   acceptsOf,
   isFromHome,
   isOpeningSettled,
+  isWhole,
   mayOpen,
   onOpened,
   openedOf,
   openingBallot,
   outcomesOf,
 } from './round-zero.ts';
+import { Rounds } from './rounds.ts';
 
 /**
  * Every rule that the proof leans on. A member is given them as one object: `npm run explore` searches these very functions,
@@ -25,11 +39,13 @@ export const RULES = Object.freeze({
   mayLeave,
   mayVote,
   /** The proposer. */
+  newRounds: (member: MemberId, incarnation: number) => new Rounds(member, incarnation),
   startRound,
   prepareOf,
   acceptOf,
   onReply,
   /** The home, in round 0. */
+  isHome,
   mayOpen,
   isFromHome,
   openingBallot,
@@ -38,6 +54,9 @@ export const RULES = Object.freeze({
   onOpened,
   isOpeningSettled,
   outcomesOf,
+  isWhole,
+  /** The learner. */
+  newLearner: () => new Learner(),
   /** The reader. */
   startInquiry,
   onAnswer,
@@ -49,8 +68,14 @@ export const RULES = Object.freeze({
   foreignTo,
   believesRefusal,
   enrolmentQuorum,
+  mayServe,
+  mustLeave,
+  hasFallenSilent,
+  /** Who is in charge. */
+  mustStandIn,
   /** What a client is told. */
-  sameProposal,
+  outcomeOf,
+  outcomeInVain,
 });
 
 export type Rules = { readonly [Name in keyof typeof RULES]: (typeof RULES)[Name] };

@@ -1,8 +1,7 @@
-import { Member } from '../../src/node/member.ts';
 import type { Control } from './control.ts';
-import { memberUnder } from './mutants.ts';
 import { drawOptions } from './options.ts';
 import { simulate } from './simulate.ts';
+import type { Mistake } from './world.ts';
 
 export interface Catch {
   readonly control: string;
@@ -17,15 +16,18 @@ export interface Catch {
  * without the control as well is not caught by it.
  */
 export async function catchControl(control: Control, firstSeed: number, runsMax: number): Promise<Catch> {
-  const broken = await memberUnder(control);
   for (let runs = 1; runs <= runsMax; runs += 1) {
     const drawn = drawOptions(firstSeed + runs - 1);
     const options = { ...drawn, ...control.world, faults: { ...drawn.faults, ...control.faults } };
-    const { violations } = await simulate(options, broken, control.tampering);
+    const { violations } = await simulate(options, control);
     if (violations.length === 0) continue;
-    const honest = await simulate(options, Member, control.edits === undefined ? {} : control.tampering);
+    const honest = await simulate(options, control.rules === undefined ? {} : tamperingOf(control));
     if (honest.violations.length > 0) continue;
     return { control: control.name, runs, properties: [...new Set(violations.map(({ property }) => property))] };
   }
   return { control: control.name, runs: undefined, properties: [] };
+}
+
+function tamperingOf({ tampering }: Control): Mistake {
+  return tampering === undefined ? {} : { tampering };
 }

@@ -148,7 +148,8 @@ export class Client {
       const serve = ({ life, process }: Host) => {
         if (life === undefined || process === undefined) return;
         const leaves = this.#takenBy(life, call);
-        run(process, (result) => {
+        run(process, (answer) => {
+          const result = this.#world.tampering.answers?.(answer) ?? answer;
           if (leaves(result)) network.carryOnce(() => end(result));
         });
       };

@@ -1,13 +1,10 @@
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
-import type { Edit } from '../support/edited-source.ts';
 import type { Faults, Options } from './options.ts';
-import type { Tampering } from './world.ts';
+import type { Mistake } from './world.ts';
 
 /** One rule broken on purpose: a checker that does not notice it checks nothing. */
-export interface Control {
+export interface Control extends Mistake {
   readonly name: string;
-  readonly edits?: readonly Edit[];
-  readonly tampering?: Tampering;
   /** Faults that it takes to show; the seed's own otherwise. */
   readonly faults?: Partial<Faults>;
   /** The same for the rest of the world. */

@@ -1,5 +1,5 @@
 import type { MemberEvent, MemberState } from '../../src/events.ts';
-import type { Member } from '../../src/node/member.ts';
+import { Member } from '../../src/node/member.ts';
 import type { Dice } from './dice.ts';
 import { copyOf, type Disk, emptyDisk, type Owner } from './disk.ts';
 import { Life } from './life.ts';
@@ -66,12 +66,13 @@ export class Host {
     const life = new Life(world, this, disk, offset, () => this.#onDeath('died in the middle of a turn'));
     world.conduct.onStart(life, disk);
     const store = new SimulatedStore(world, life, disk, this.#dice.fork());
-    const process = new world.Member(world.options.settings, {
+    const ports = {
       transport: world.network.transportOf(life),
       store,
       clock: life.clock,
       random: this.#dice.fork().next,
-    });
+    };
+    const process = new Member(world.options.settings, ports, world.rules);
     process.subscribe((event) => this.#onEvent(life, disk, event));
     this.life = life;
     this.process = process;

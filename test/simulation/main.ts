@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { Member } from '../../src/node/member.ts';
 import { catchControl } from './catch.ts';
 import { CONTROLS } from './controls.ts';
 import { drawOptions } from './options.ts';
@@ -41,7 +40,7 @@ async function runSeeds({ seed, runs, minutes, trace, shrink: shrinks }: Flags):
   const tally = new Tally(startedMs);
   const failed: Run[] = [];
   while (tally.runs < runsMax && Date.now() < endMs) {
-    const run = await simulate(drawOptions(seed + tally.runs), Member);
+    const run = await simulate(drawOptions(seed + tally.runs));
     tally.add(run);
     if (trace && tally.runs === 1) print(run.trace.text());
     if (run.violations.length === 0) continue;
@@ -58,7 +57,7 @@ async function runSeeds({ seed, runs, minutes, trace, shrink: shrinks }: Flags):
 async function printSmaller(run: Run): Promise<void> {
   console.log('looking for a smaller run that fails the same way…');
   const onSmaller = ({ calls, moments }: Run) => console.log(`  ${calls.length} operations, ${moments} events`);
-  print(explain(await shrink(run, Member, onSmaller)));
+  print(explain(await shrink(run, onSmaller)));
 }
 
 function print(lines: Iterable<string>): void {

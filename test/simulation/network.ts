@@ -92,6 +92,13 @@ export class Network {
     };
   }
 
+  #tampered(message: PeerMessage): PeerMessage {
+    const { dropsLiveCounts } = this.#world.tampering;
+    if (dropsLiveCounts === undefined || !('hello' in message)) return message;
+    if (message.type === 'presence' && dropsLiveCounts === 'of hellos') return message;
+    return { ...message, sender: { ...message.sender, commits: message.hello.credentials.commits } };
+  }
+
   /** Brings a request of a client or its answer to the other end, or not. Once at most: what comes twice is two requests. */
   carryOnce(deliver: () => void): void {
     const { timeline, count, faults } = this.#world;
@@ -172,7 +179,7 @@ export class Network {
           () =>
             life.enter(() => {
               onConductHeard(life);
-              if (onAnswer(answer)) world.onHeard(life, target.life, answer, true);
+              if (onAnswer(this.#tampered(answer))) world.onHeard(life, target.life, answer, true);
             }),
           (why) => this.#trace(target.life, life.address, answer, why),
           this.#isPromiseLate(answer) ? this.#lateMs() : 0,
@@ -180,7 +187,7 @@ export class Network {
       };
       target.life.enter(() => {
         isKnown = world.conduct.onMessage(target.life, message);
-        target.handler(message, respond);
+        target.handler(this.#tampered(message), respond);
         world.onHeard(target.life, life, message, false);
       });
     };

@@ -1,6 +1,5 @@
 import { NO_FAULTS, type Options } from './options.ts';
 import { type Run, simulate } from './simulate.ts';
-import type { World } from './world.ts';
 
 /** Seeds tried for each smaller world: to leave something out changes all that follows, so one alone often misses. */
 const TRIES = 6;
@@ -9,20 +8,20 @@ const TRIES = 6;
  * Looks for a smaller run that violates the same property: with a kind of fault less, or half of the operations, clients or
  * registers, for as long as any of these still fails.
  */
-export async function shrink(failed: Run, member: World['Member'], onSmaller: (run: Run) => void): Promise<Run> {
+export async function shrink(failed: Run, onSmaller: (run: Run) => void): Promise<Run> {
   let smallest = failed;
   for (;;) {
-    const smaller = await firstFailing(smallest, member);
+    const smaller = await firstFailing(smallest);
     if (smaller === undefined) return smallest;
     smallest = smaller;
     onSmaller(smallest);
   }
 }
 
-async function firstFailing(failed: Run, member: World['Member']): Promise<Run | undefined> {
+async function firstFailing(failed: Run): Promise<Run | undefined> {
   for (const options of smallerThan(failed.options)) {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const run = await simulate({ ...options, seed: options.seed + tries * 1_000_003 }, member);
+      const run = await simulate({ ...options, seed: options.seed + tries * 1_000_003 });
       if (run.violations.some(({ property }) => property === failed.violations[0]?.property)) return run;
     }
   }

@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Member } from '../../src/node/member.ts';
 import { drawOptions, NO_FAULTS } from './options.ts';
 import { explain } from './report.ts';
 import { type Run, simulate } from './simulate.ts';
@@ -10,14 +9,14 @@ afterEach(() => vi.restoreAllMocks());
 
 describe('simulated clusters keep every promise', () => {
   it.each(Array.from({ length: SEEDS }, (_, index) => index + 1))('with faults, seed %i', async (seed) => {
-    const run = await simulate(drawOptions(seed), Member);
+    const run = await simulate(drawOptions(seed));
     expect([...explain(run)]).toEqual([]);
     expect(run.calls.length).toBeGreaterThan(100);
   });
 
   it('without faults no operation is left unknown', async () => {
     const options = drawOptions(3);
-    const run = await simulate({ ...options, faults: NO_FAULTS }, Member);
+    const run = await simulate({ ...options, faults: NO_FAULTS });
     expect([...explain(run)]).toEqual([]);
     expect([...run.faults]).toEqual([]);
     const late = run.calls.filter(({ outcome, invokedAt }) => outcome === 'unknown' && invokedAt > options.clients * 4);
@@ -29,14 +28,14 @@ describe('a run is what its seed makes it', () => {
   const everything = (run: Run) => [...run.trace.text()];
 
   it('the same seed gives the same trace, to the last line', async () => {
-    const one = everything(await simulate(drawOptions(7), Member));
-    const other = everything(await simulate(drawOptions(7), Member));
+    const one = everything(await simulate(drawOptions(7)));
+    const other = everything(await simulate(drawOptions(7)));
     expect(one.length).toBeGreaterThan(1_000);
     expect(other).toEqual(one);
   });
 
   it('whatever the real clock says and real randomness gives', async () => {
-    const one = everything(await simulate(drawOptions(5), Member));
+    const one = everything(await simulate(drawOptions(5)));
     let realMs = 0;
     const real = vi.fn(() => 0);
     vi.spyOn(Math, 'random').mockImplementation(real);
@@ -47,7 +46,7 @@ describe('a run is what its seed makes it', () => {
       realMs = (realMs * 7 + 1_000_003) % 10_000_019;
       return realMs;
     });
-    const run = await simulate(drawOptions(5), Member);
+    const run = await simulate(drawOptions(5));
     const calls = real.mock.calls.length;
     vi.restoreAllMocks();
     expect(calls).toBe(0);

@@ -1,4 +1,5 @@
 import type { PeerMessage } from '../../src/ports.ts';
+import { RULES } from '../../src/protocol/rules.ts';
 import { Beside } from './beside.ts';
 import { Client } from './client.ts';
 import { Conduct } from './conduct.ts';
@@ -16,7 +17,7 @@ import { Strangers } from './strangers.ts';
 import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
 import { Votes } from './votes.ts';
-import type { Tampering, World } from './world.ts';
+import type { Mistake, World } from './world.ts';
 
 /** What came of one run. */
 export interface Run {
@@ -42,7 +43,8 @@ const STEADY_MS = 1_000;
 const AUDIT_MAX_MS = 60_000;
 
 /** Runs a cluster through everything that its options bring, and checks all of it. Equal arguments give equal runs. */
-export async function simulate(options: Options, member: World['Member'], tampering: Tampering = {}): Promise<Run> {
+export async function simulate(options: Options, mistake: Mistake = {}): Promise<Run> {
+  const { tampering = {} } = mistake;
   const dice = new Dice(options.seed ^ 0x57e1e);
   const timeline = new Timeline();
   const trace = new Trace(() => timeline.nowMs);
@@ -66,7 +68,7 @@ export async function simulate(options: Options, member: World['Member'], tamper
   const world: World & { faults: Faults; network: Network } = {
     options,
     faults: options.faults,
-    Member: member,
+    rules: { ...RULES, ...mistake.rules },
     tampering,
     timeline,
     trace,

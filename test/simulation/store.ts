@@ -131,15 +131,16 @@ export class SimulatedStore implements Store {
     // From here on: what is noted while it is being saved is noted of the new record.
     this.#book.set(member, record);
     this.#notedPeers.delete(member);
-    await this.#commitOnly(() => {
+    const saved = this.#commitOnly(() => {
       this.#disk.peers.set(member, record);
       this.#world.onPeerSaved(this.#disk, member, record);
-    });
-    this.#world.conduct.onPeerSaved(this.#life, member, record);
+    }).then(() => this.#world.conduct.onPeerSaved(this.#life, member, record));
+    if (!this.#world.tampering.savesPeersEarly) await saved;
   }
 
   notePeerCommits(member: MemberId, commits: number): void {
     const record = this.#book.get(member);
+    if (this.#world.tampering.forgetsPeerCounts) return;
     if (record === undefined || commits <= record.commits) return;
     this.#book.set(member, { ...record, commits });
     this.#notedPeers.add(member);

@@ -1,6 +1,7 @@
-import type { Member } from '../../src/node/member.ts';
+import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { PeerRecord } from '../../src/protocol/membership.ts';
+import type { Rules } from '../../src/protocol/rules.ts';
 import type { Beside } from './beside.ts';
 import type { Conduct } from './conduct.ts';
 import type { Disk } from './disk.ts';
@@ -26,6 +27,20 @@ export interface Tampering {
   readonly crossesAnswers?: boolean;
   /** Closes a store without what was noted of peers. */
   readonly forgetsPeersAtClose?: boolean;
+  /** Forgets, at a restart, the commit counts that were noted of peers. */
+  readonly forgetsPeerCounts?: boolean;
+  /** Says that a peer's record is on the disk long before it is. */
+  readonly savesPeersEarly?: boolean;
+  /** Drops the live commit count of what members tell of themselves: of hellos, or of all of it. */
+  readonly dropsLiveCounts?: 'of hellos' | 'of all';
+  /** What a client is told in place of a member's answer. */
+  readonly answers?: (result: ReadResult | WriteResult) => ReadResult | WriteResult;
+}
+
+/** What a run gets wrong on purpose: rules that are exchanged, and what is broken around the members. */
+export interface Mistake {
+  readonly rules?: Partial<Rules>;
+  readonly tampering?: Tampering;
 }
 
 /** All that the parts of one run share. */
@@ -33,8 +48,8 @@ export interface World {
   readonly options: Options;
   /** The faults of now: none once they have stopped. */
   readonly faults: Faults;
-  /** The code under test. */
-  readonly Member: typeof Member;
+  /** The rules that the members run by. */
+  readonly rules: Rules;
   readonly tampering: Tampering;
   readonly timeline: Timeline;
   readonly trace: Trace;

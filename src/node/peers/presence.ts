@@ -1,10 +1,12 @@
 import type { Emit } from '../../events.ts';
 import type { Clock, Identity, Presence as Message, PeerMessage, Respond, Stage, Transport } from '../../ports.ts';
+import type { Rules } from '../../protocol/rules.ts';
 import { Once } from '../once.ts';
 import type { Peers } from './peers.ts';
 import { type Clash, describeClash } from './refusals.ts';
 
 export interface PresenceOptions {
+  readonly rules: Pick<Rules, 'mustLeave' | 'hasFallenSilent'>;
   readonly identity: Identity;
   readonly session: string;
   readonly transport: Transport;
@@ -125,16 +127,16 @@ export class Presence {
 
   /** Sees whether there is a clash as of now, and says so where that has changed. */
   #look(): void {
-    const { clock, peerSilentMs, emit } = this.#options;
-    const silentSinceMs = clock.now() - peerSilentMs;
+    const { clock, peerSilentMs, emit, rules } = this.#options;
+    const isSilent = (heardMs: number) => rules.hasFallenSilent(clock.now() - heardMs, peerSilentMs);
     for (const [session, { heardMs }] of this.#strangers) {
-      if (heardMs <= silentSinceMs || this.#strangers.size > STRANGERS_MAX) this.#strangers.delete(session);
+      if (isSilent(heardMs) || this.#strangers.size > STRANGERS_MAX) this.#strangers.delete(session);
     }
     const [stranger] = this.#strangers.values();
     const had = this.#clash;
     this.#clash = stranger?.clash ?? null;
     if ((had === null) !== (this.#clash === null)) emit({ type: 'clash', clash: this.#clash });
-    if (this.#hasListened && this.#stage === 'joining') this.#joinOrLeave(this.#rivalMs <= silentSinceMs);
+    if (this.#hasListened && this.#stage === 'joining') this.#joinOrLeave(isSilent(this.#rivalMs));
   }
 
   #endListening(): void {
@@ -145,8 +147,10 @@ export class Presence {
 
   /** Beside members of its own cluster that serve, this one can do no more harm: it refuses requests as they do. */
   #joinOrLeave(isAlone: boolean): void {
-    if (this.#answer === undefined || this.#isOurs) this.#options.peers.letJoin(isAlone);
-    else this.#options.onTaken(this.#answer);
+    const { rules, peers, onTaken } = this.#options;
+    const answer = this.#answer;
+    if (answer !== undefined && rules.mustLeave(true, this.#isOurs)) onTaken(answer);
+    else peers.letJoin(isAlone);
   }
 
   /** Of two new stores of one member either could be remembered, by some peers each: both wait until one is gone. */

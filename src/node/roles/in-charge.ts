@@ -150,7 +150,7 @@ export class InCharge {
   }
 
   #look(): void {
-    const { clock, settings } = this.#context;
+    const { clock, settings, rules } = this.#context;
     if (!this.#isServing || this.#isLeaving) return;
     clock.clearTimeout(this.#timer);
     // Set first: a question that throws must not end the watch, or nobody would stand in.
@@ -160,7 +160,8 @@ export class InCharge {
     for (const ahead of asked) this.#probe(ahead);
     // What is known of those beyond grows old.
     for (const ahead of this.#ahead.slice(asked.length)) this.#forget(ahead);
-    this.#send({ type: near < 0 ? 'AHEAD_GONE' : 'AHEAD_BACK' });
+    const isGone = this.#ahead.map(({ state }) => state === 'gone');
+    this.#send({ type: rules.mustStandIn(isGone, this.#takesWrites) ? 'AHEAD_GONE' : 'AHEAD_BACK' });
   }
 
   #isGone(ahead: Ahead): boolean {

@@ -1,5 +1,5 @@
 import type { Ballot } from '../../protocol/ballot.ts';
-import { type Learned, Learner, type Saved } from '../../protocol/learner.ts';
+import type { Learned, Learner, Saved } from '../../protocol/learner.ts';
 import type { Decide, Opening, Reply } from '../../protocol/messages.ts';
 import type { Decision } from '../../protocol/register.ts';
 import type { MemberContext } from '../context.ts';
@@ -14,11 +14,12 @@ export interface Waiters {
 export class Learning {
   readonly #store: MemberContext['store'];
   readonly #decisions: Decisions;
-  readonly #learner = new Learner();
+  readonly #learner: Learner;
   #waiters: Waiters | undefined;
 
-  constructor({ store }: MemberContext, decisions: Decisions) {
+  constructor({ store, rules }: MemberContext, decisions: Decisions) {
     this.#store = store;
+    this.#learner = rules.newLearner();
     this.#decisions = decisions;
   }
 

@@ -61,10 +61,7 @@ export class OpeningBatch implements ProposerWork {
     this.#stop();
     try {
       const outcomes = rules.outcomesOf(this.#vote, members);
-      this.#ends.onOver(
-        outcomes,
-        outcomes.every((outcome) => outcome.phase === 'chosen' && outcome.here),
-      );
+      this.#ends.onOver(outcomes, rules.isWhole(outcomes));
     } catch (cause) {
       fail(cause);
     }

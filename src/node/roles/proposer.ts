@@ -5,7 +5,7 @@ import type { Decide, Opening, Write } from '../../protocol/messages.ts';
 import type { Round } from '../../protocol/proposer.ts';
 import type { RegisterState } from '../../protocol/register.ts';
 import { OpenedNames } from '../../protocol/round-zero.ts';
-import { Rounds } from '../../protocol/rounds.ts';
+import type { Rounds } from '../../protocol/rounds.ts';
 import type { MemberContext } from '../context.ts';
 import { batchBytesMaxOf, batchLimits } from '../limits.ts';
 import type { Messenger } from '../peers/messenger.ts';
@@ -48,7 +48,7 @@ export class Proposer {
     this.#messenger = messenger;
     this.#learning = learning;
     this.#ballot = rules.openingBallot(self, store.identity.incarnation);
-    this.#rounds = new Rounds(self, store.identity.incarnation);
+    this.#rounds = rules.newRounds(self, store.identity.incarnation);
     const lanesMax =
       Math.max(openingsInFlightMax, fullBatchesInFlightMax) + Math.max(batchesInFlightMax, fullBatchesInFlightMax);
     this.#lanes = lanes('proposer', proposerMachine, lanesMax);
