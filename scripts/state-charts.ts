@@ -6,6 +6,7 @@ import { inChargeMachine } from '../src/machines/in-charge.ts';
 import { memberMachine } from '../src/machines/member.ts';
 import { proposerMachine } from '../src/machines/proposer.ts';
 import { readerMachine } from '../src/machines/reader.ts';
+import { acceptorChart, roundChart } from './paper-charts.ts';
 
 const CHARTS: readonly (readonly [title: string, text: string, machine: AnyStateMachine])[] = [
   ['A member', 'The life of one process.', memberMachine],
@@ -36,7 +37,30 @@ export function stateCharts(): string {
     ([title, text, machine]) =>
       `## ${title}\n${text}${inEveryState(machine)}\n\n\`\`\`mermaid\n${diagramOf(machine)}\n\`\`\`\n`,
   );
-  return `# State charts\nDrawn from the machines in \`src/machines/\` by \`npm run charts\`; a test fails when they differ. A label is the event (or\nthe time that passed), the guard in brackets, and the actions after a slash.\n\n${sections.join('\n')}`;
+  return `# State charts
+Drawn by \`npm run charts\`; a test fails when they differ from the code.
+
+## An acceptor and one register
+Paxos Made Simple §2.2 and §2.3, drawn by putting every request to \`protocol/acceptor.ts\`. A label is the request, and the reply after
+a slash. Whatever changes is on the disk before the reply leaves.
+
+\`\`\`mermaid
+${acceptorChart()}
+\`\`\`
+
+## The rounds of one proposal
+Drawn by putting every reply to \`protocol/proposer.ts\` and \`protocol/round-zero.ts\`. A label is the reply that made a majority, or that
+settled it alone. A register that is beaten begins another round, at a higher ballot.
+
+\`\`\`mermaid
+${roundChart()}
+\`\`\`
+
+# The machines
+Drawn from \`src/machines/\`: they say in which order things are done, for batches of registers. A label is the event (or the time that
+passed), the guard in brackets, and the actions after a slash.
+
+${sections.join('\n')}`;
 }
 
 function diagramOf({ root }: AnyStateMachine): string {
