@@ -77,9 +77,8 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
     },
   );
   let stopping = false;
-  void watchPayloadLimit(connection, (problem) => {
-    if (!stopping) onFailure(new Error(problem));
-  });
+  const stopWatching = watchPayloadLimit(connection, (problem) => onFailure(new Error(problem)));
+  void service.stopped.then(stopWatching, stopWatching);
   const underWay = new UnderWay();
   /** As of each call; a reply that nobody wants has room enough. */
   const room = (message: ServiceMsg) => (replies.isWanted(message) ? payloadBytesMax : () => Number.POSITIVE_INFINITY);

@@ -93,7 +93,12 @@ class NatsTransport implements Transport {
     this.#onGarbage = onGarbage;
     this.#isDenied = isDenied;
     this.#connected = followConnected(connection);
-    this.#subscribe(this.#subjects.replyTo(member, session, '*'), (raw) => this.#onAnswer(raw));
+    try {
+      this.#subscribe(this.#subjects.replyTo(member, session, '*'), (raw) => this.#onAnswer(raw));
+    } catch (error) {
+      this.#connected.stop();
+      throw error;
+    }
   }
 
   get payloadBytesMax(): number {

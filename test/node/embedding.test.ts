@@ -162,6 +162,15 @@ describe('a listener of an embedded node', () => {
     expect(await rawWrite(nats, 'second', 'v')).toMatchObject({ outcome: 'won' });
   });
 
+  test('finds nothing of a member that has drained on its connection: no subscription, and nobody who follows it', async () => {
+    const nats = await embedding.connect();
+    const before = [subscriptionsOf(nats), followersOf(nats)];
+    const { node } = await embedding.node(nats);
+    expect(followersOf(nats)).toBeGreaterThan(before[1] ?? 0);
+    await node.drain();
+    await expect.poll(() => [subscriptionsOf(nats), followersOf(nats)]).toEqual(before);
+  });
+
   test('cannot change the member through what status() returns', async () => {
     const { node } = await embedding.node(await embedding.connect());
     (node.status().members as string[]).push('n9');
