@@ -38,4 +38,12 @@ export const WIDE = {
 } satisfies Partial<Options>;
 
 /** Members that stay up: what keeps them from getting anywhere is the network alone. */
-export const CALM: Partial<Faults> = { crashMeanMs: 0, crashAllMeanMs: 0, pauseMeanMs: 0, partitionMeanMs: 0 };
+export const CALM: Partial<Faults> = {
+  crashMeanMs: 0,
+  crashAllMeanMs: 0,
+  pauseMeanMs: 0,
+  partitionMeanMs: 0,
+  homeAwayMeanMs: 0,
+  chargeSilenceMeanMs: 0,
+  deafHomeMeanMs: 0,
+};
