@@ -279,11 +279,12 @@ export class Member {
 
   #fail(error: SteleError): void {
     this.#failure ??= error;
+    // While its machine still lives, so that the status and the service hear of it.
+    this.#inCharge.stop();
     this.#send({ type: 'FAILED', reason: error.message });
   }
 
   async #leave(): Promise<void> {
-    this.#inCharge.stop();
     this.#peers.stop();
     this.#presence.stop();
     this.#proposer.stop();

@@ -25,8 +25,8 @@ async function home(settings: Partial<Settings> = {}) {
   };
   /** n2 accepts all that was opened. */
   const accept = async () => {
-    for (const { to, message, answer } of made.askedOf('open')) {
-      if (to !== 'n2' || message.type !== 'open') continue;
+    for (const { message, answer } of made.askedOf('open')) {
+      if (message.type !== 'open') continue;
       answer({ type: 'opened', sender: processOf('n2'), opened: { number: message.opening.number, refusals: [] } });
     }
     await settled();
