@@ -204,8 +204,9 @@ describe('a member that must stop', () => {
   });
 
   test('takes no writes any more, and says so', async () => {
-    const { member, serve, events } = world({ self: 'n1' });
-    await serve();
+    const { member, start, welcome, events } = world({ self: 'n1' });
+    await start();
+    await welcome('n2');
     expect(member.status().takesWrites).toBe(true);
     member.abort(new Error('the service is gone') as never);
     await settled();
