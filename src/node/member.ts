@@ -110,6 +110,8 @@ export class Member {
 
   start(): void {
     this.#life.start();
+    // It may have been told to stop before, and has then.
+    if (this.#isOver()) return;
     for (const { id, attach } of this.#children) attach(this.#life.system.get(id));
     this.#context.transport.serve((message, respond) => {
       if (this.#isOver()) return;

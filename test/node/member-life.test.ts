@@ -249,6 +249,17 @@ describe('a member that must stop', () => {
     expect(closed).toBe(1);
   });
 
+  test('before it was started does so as it starts: it says goodbye once, and hello to nobody', async () => {
+    const { member, start, clock, announced, asked, ends } = world();
+    const reason = new Error('the connection is closed');
+    member.abort(reason as never);
+    await start();
+    await clock.pass(5_000);
+    expect(ends).toEqual([reason]);
+    expect(announced.map(({ message, isStopped }) => [message.type, isStopped])).toEqual([['presence', true]]);
+    expect([asked, clock.timers]).toEqual([[], 0]);
+  });
+
   test('fails where its store does not close, though it drained', async () => {
     const { member, serve, store, ends } = world();
     await serve();
