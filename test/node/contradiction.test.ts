@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ballot, proposal } from '../support/sample.ts';
 import { settled } from './manual-clock.ts';
-import { processOf, world } from './member-world.ts';
+import { world } from './member-world.ts';
+import { processOf } from './process.ts';
 
 const KNOWN = { ballot: ballot(1), proposal: proposal('a') };
 const OTHER = { ballot: ballot(2, 'n3', 3), proposal: proposal('b') };

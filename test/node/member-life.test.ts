@@ -4,7 +4,8 @@ import type { PeerMessage } from '../../src/ports.ts';
 import type { Opening } from '../../src/protocol/messages.ts';
 import { ballot, proposal } from '../support/sample.ts';
 import { settled } from './manual-clock.ts';
-import { processOf, world } from './member-world.ts';
+import { world } from './member-world.ts';
+import { processOf } from './process.ts';
 
 const { decideDelayMs, drainTimeoutMs } = DEFAULT_SETTINGS;
 const WRITES = [{ name: 'r', proposal: proposal('v') }];

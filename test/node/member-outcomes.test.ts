@@ -4,7 +4,8 @@ import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
 import type { Decision } from '../../src/protocol/register.ts';
 import { ballot, proposal } from '../support/sample.ts';
 import { settled } from './manual-clock.ts';
-import { processOf, world } from './member-world.ts';
+import { world } from './member-world.ts';
+import { processOf } from './process.ts';
 
 const { operationTimeoutMs } = DEFAULT_SETTINGS;
 

@@ -2,17 +2,12 @@ import type { MemberEvent } from '../../src/events.ts';
 import { Member } from '../../src/node/member.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/node/settings.ts';
 import type { PeerMessage, Respond, Transport } from '../../src/ports.ts';
-import type { Credentials, Refusal } from '../../src/protocol/membership.ts';
+import type { Refusal } from '../../src/protocol/membership.ts';
 import { type Asked, contextOf } from './context.ts';
 import { settled } from './manual-clock.ts';
+import { processOf } from './process.ts';
 
 const MEMBERS = ['n1', 'n2', 'n3'];
-
-/** The process of another member, as this one has met it. */
-export function processOf(member: string): Credentials {
-  const storeId = `disk-of-${member}`;
-  return { cluster: 'c', member, storeId, incarnation: 3, session: `session-of-${member}`, commits: 0 };
-}
 
 /** One member of three over a store in memory, whose network is the test. n1 is the home. */
 export function world({ self = 'n2', settings = {} as Partial<Settings> } = {}) {

@@ -7,18 +7,12 @@ import { InCharge } from '../../src/node/roles/in-charge.ts';
 import { Learning } from '../../src/node/roles/learning.ts';
 import { Decisions } from '../../src/node/tasks/decisions.ts';
 import type { PeerMessage } from '../../src/ports.ts';
-import type { Credentials } from '../../src/protocol/membership.ts';
 import type { Opening } from '../../src/protocol/messages.ts';
 import { ballot, proposal } from '../support/sample.ts';
 import { contextOf } from './context.ts';
+import { processOf } from './process.ts';
 
 const MEMBERS = ['n1', 'n2', 'n3'];
-
-/** The process of a member that the others have met: its third start. */
-export function processOf(member: string, over: Partial<Credentials> = {}): Credentials {
-  const known = { cluster: 'c', member, storeId: `disk-of-${member}`, incarnation: 3, session: `session-of-${member}` };
-  return { ...known, commits: 0, ...over };
-}
 
 /** The first opening of n1, of these names. */
 export function openingOf(...names: string[]): Opening {

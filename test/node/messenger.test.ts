@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Decide, Opening, Reply } from '../../src/protocol/messages.ts';
 import { ballot, proposal } from '../support/sample.ts';
-import { openingOf, processOf, world } from './messenger-world.ts';
+import { openingOf, world } from './messenger-world.ts';
+import { processOf } from './process.ts';
 
 const DECISION = { ballot: ballot(1, 'n1', 3), proposal: proposal('v') };
 const DECIDES: readonly Decide[] = [{ type: 'decide', name: 'r', decision: DECISION }];
@@ -46,7 +47,7 @@ describe('a question', () => {
 });
 
 describe('an opening', () => {
-  test('leaves before the own vote is saved: nobody waits for a disk of another', () => {
+  test('leaves before the own vote is saved, which counts once it is', () => {
     const home = world({ self: 'n1' });
     const { heard, saves } = opening(home, openingOf('r'));
     expect(home.asked.map(({ to, message }) => [to, message.type])).toEqual([[undefined, 'open']]);

@@ -3,6 +3,7 @@ import type { PeerMessage } from '../../src/ports.ts';
 import type { Credentials, Hello, PeerRecord, Refusal } from '../../src/protocol/membership.ts';
 import { contextOf } from './context.ts';
 import { settled } from './manual-clock.ts';
+import { processOf as metProcess } from './process.ts';
 
 export const HEARTBEAT_MS = 1_000;
 export const PEER_SILENT_MS = 3_500;
@@ -13,10 +14,9 @@ interface Write {
   readonly fail: (error: Error) => void;
 }
 
-/** The process of a member on its third start, unless said otherwise. */
+/** The process of a member whose store has ten commits, unless said otherwise. */
 export function processOf(member: string, over: Partial<Credentials> = {}): Credentials {
-  const known = { cluster: 'c', member, storeId: `disk-of-${member}`, incarnation: 3, session: `session-of-${member}` };
-  return { ...known, commits: 10, ...over };
+  return metProcess(member, { commits: 10, ...over });
 }
 
 /** The peers of n1, one of so many members; its store answers when the test says so, and its network is the test. */

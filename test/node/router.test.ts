@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { Decide, Opening, Reply } from '../../src/protocol/messages.ts';
 import { ballot, proposal } from '../support/sample.ts';
-import { openingOf, processOf, world } from './messenger-world.ts';
+import { openingOf, world } from './messenger-world.ts';
+import { processOf } from './process.ts';
 
 const DECISION = { ballot: ballot(1, 'n1', 3), proposal: proposal('v') };
 const DECIDES: readonly Decide[] = [{ type: 'decide', name: 'r', decision: DECISION }];

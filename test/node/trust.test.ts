@@ -3,7 +3,8 @@ import type { PeerMessage } from '../../src/ports.ts';
 import type { Credentials } from '../../src/protocol/membership.ts';
 import type { Reply, Request } from '../../src/protocol/messages.ts';
 import { ballot, proposal } from '../support/sample.ts';
-import { openingOf, processOf, world } from './messenger-world.ts';
+import { openingOf, world } from './messenger-world.ts';
+import { processOf } from './process.ts';
 
 const PREPARE: Request = { type: 'prepare', name: 'r', ballot: ballot(1, 'n1', 3) };
 const OPENING = openingOf('r');
