@@ -110,6 +110,8 @@ export class Member {
 
   start(): void {
     this.#life.start();
+    // It may have been told to stop before, and has then.
+    if (this.#isOver()) return;
     for (const { id, attach } of this.#children) attach(this.#life.system.get(id));
     this.#context.transport.serve((message, respond) => {
       if (this.#isOver()) return;
@@ -279,11 +281,12 @@ export class Member {
 
   #fail(error: SteleError): void {
     this.#failure ??= error;
+    // While its machine still lives, so that the status and the service hear of it.
+    this.#inCharge.stop();
     this.#send({ type: 'FAILED', reason: error.message });
   }
 
   async #leave(): Promise<void> {
-    this.#inCharge.stop();
     this.#peers.stop();
     this.#presence.stop();
     this.#proposer.stop();

@@ -52,6 +52,29 @@ export class Cluster {
     this.#silenced.delete(member);
   }
 
+  /** Those that take the clients' writes. */
+  get inCharge(): readonly string[] {
+    return this.#names.filter((name) => this.#members.get(name)?.status().takesWrites);
+  }
+
+  /** The members that were let in and have not left. */
+  get serving(): readonly string[] {
+    return this.#names.filter((name) => this.#members.get(name)?.status().state === 'serving');
+  }
+
+  /** Has one leave in good order: others take its writes, it finishes what is under way, and is no more. */
+  leave(name: string): { hasLeft: boolean } {
+    const leaving = { hasLeft: false };
+    const member = this.#members.get(name);
+    void member
+      ?.leaveWrites()
+      .then(() => member.drain())
+      .then(() => {
+        leaving.hasLeft = true;
+      });
+    return leaving;
+  }
+
   /** Writes at one member; `tookMs` is how long it took by the clock, once it is there. */
   write(at: string, name: string, value: string): { result?: WriteResult; tookMs?: number } {
     const begunMs = this.clock.now();

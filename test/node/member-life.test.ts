@@ -4,13 +4,18 @@ import type { PeerMessage } from '../../src/ports.ts';
 import type { Opening } from '../../src/protocol/messages.ts';
 import { ballot, proposal } from '../support/sample.ts';
 import { settled } from './manual-clock.ts';
-import { processOf, world } from './member-world.ts';
+import { world } from './member-world.ts';
+import { processOf } from './process.ts';
 
 const { decideDelayMs, drainTimeoutMs } = DEFAULT_SETTINGS;
 const WRITES = [{ name: 'r', proposal: proposal('v') }];
-const OPENING: Opening = { ballot: ballot(0, 'n1', 3), number: 1, writes: WRITES, chosen: [], isVoted: false };
+const OPENING: Opening = { ballot: ballot(0, 'n1', 3), number: 1, writes: WRITES, chosen: [] };
 const OPEN: PeerMessage = { type: 'open', sender: processOf('n1'), opening: OPENING };
-const HANDOVER: PeerMessage = { type: 'handover', sender: processOf('n3'), handover: { writes: WRITES } };
+const PREPARE: PeerMessage = {
+  type: 'requests',
+  sender: processOf('n3'),
+  requests: [{ type: 'prepare', name: 'r', ballot: ballot(1, 'n3') }],
+};
 const QUERY: PeerMessage = { type: 'requests', sender: processOf('n3'), requests: [{ type: 'query', name: 'r' }] };
 
 describe('a member that is not let in yet', () => {
@@ -24,12 +29,13 @@ describe('a member that is not let in yet', () => {
     expect([store.commits, answers.map(({ type }) => type)]).toEqual([1, ['opened']]);
   });
 
-  test('carries out nothing that is handed to it', async () => {
-    const { clock, answers, receive, sent, start, askedOf } = world({ self: 'n1' });
+  // An old copy that saved what it was sent would come nearer to its original with every start (simulation, seed 2000152).
+  test('answers no request and saves nothing of it, though its store may vote', async () => {
+    const { store, answers, receive, start, member } = world();
     await start();
-    await receive(HANDOVER);
-    await clock.pass(100);
-    expect([answers, sent, askedOf('open')]).toEqual([[], [], []]);
+    await receive(PREPARE);
+    await receive(QUERY);
+    expect([store.commits, answers, member.status().state]).toEqual([0, [], 'joining']);
   });
 
   test('has a store that may vote: one that is not enrolled does not, even while it serves', async () => {
@@ -42,68 +48,37 @@ describe('a member that is not let in yet', () => {
   });
 });
 
-describe('what another member hands over', () => {
-  test('is answered with what is decided already', async () => {
-    const { store, serve, receive, answers } = world();
-    await serve();
-    const decision = { ballot: ballot(1, 'n3'), proposal: proposal('x') };
-    store.registersHeld.set('r', { promised: decision.ballot, accepted: decision, decided: true });
-    await receive(HANDOVER);
-    expect(answers).toMatchObject([{ type: 'settled', settled: { won: [], decided: [{ place: 0, decision }] } }]);
-  });
-
-  test('is opened by the home, and answered once it is decided', async () => {
-    const { member, start, welcome, receive, answers, askedOf } = world({ self: 'n1' });
-    await start();
-    await welcome('n2');
-    await receive(HANDOVER);
-    expect(answers).toEqual([]);
-    const [opening] = askedOf('open').filter(({ to }) => to === 'n2');
-    opening?.answer({ type: 'opened', sender: processOf('n2'), opened: { number: 1, refusals: [] } });
-    await settled();
-    // n3 has heard the home's vote, and finds that out by itself where it has accepted, too; it was told at the opening.
-    expect(member.status().pending).toBe(0);
-    expect(answers).toEqual([]);
-    await receive(HANDOVER);
-    expect(answers).toMatchObject([{ type: 'settled', settled: { won: [0] } }]);
-  });
-});
-
 describe('decisions that a member finds', () => {
   test('are noted in its own store alone: whoever made them tells the others', async () => {
-    const { member, serve, store, clock, sent, askedOf } = world();
+    const { member, serve, store, clock, told, askedOf } = world();
     await serve();
     member.read('r', () => undefined);
     await settled();
     const decision = { ballot: ballot(1, 'n3'), proposal: proposal('x') };
     const replies = [{ type: 'decided', name: 'r', decision }] as const;
-    for (const { to, answer } of askedOf('requests')) answer({ type: 'replies', sender: processOf(to), replies });
+    askedOf('requests')[0]?.answer({ type: 'replies', sender: processOf('n3'), replies });
     await clock.pass(decideDelayMs + 10);
     expect(store.registersHeld.get('r')).toMatchObject({ decided: true });
-    expect(sent).toEqual([]);
+    expect(told).toEqual([]);
   });
 });
 
 describe('decisions that a member makes in rounds', () => {
   test('are told to all the others, and published once', async () => {
-    const { member, start, welcome, sent, askedOf, events } = world();
-    await start();
-    // The home is not heard of, so the write goes on without it.
-    await welcome('n3');
+    const { member, serve, told, askedOf, events } = world();
+    await serve();
     const results: unknown[] = [];
     member.write('r', proposal('v'), (result) => results.push(result));
     await settled();
-    const last = () => askedOf('requests').findLast(({ to }) => to === 'n3');
+    const last = () => askedOf('requests').at(-1);
     const [at, sender] = [ballot(1, 'n2'), processOf('n3')];
     last()?.answer({ type: 'replies', sender, replies: [{ type: 'promised', name: 'r', ballot: at, accepted: null }] });
     await settled();
     last()?.answer({ type: 'replies', sender, replies: [{ type: 'accepted', name: 'r', ballot: at }] });
     await settled();
     expect(results).toMatchObject([{ outcome: 'won' }]);
-    const told = { type: 'requests', requests: [{ type: 'decide', name: 'r', decision: { ballot: at } }] };
-    expect(sent).toMatchObject([
-      { to: 'n1', message: told },
-      { to: 'n3', message: told },
+    expect(told).toMatchObject([
+      { type: 'requests', requests: [{ type: 'decide', name: 'r', decision: { ballot: at } }] },
     ]);
     expect(events.filter(({ type }) => type === 'decided')).toHaveLength(1);
   });
@@ -125,13 +100,12 @@ describe('a member that drains', () => {
   });
 
   test('sends and saves no more once it has: what it had not told yet it tells nobody', async () => {
-    const { member, start, welcome, receive, store, clock, sent, asked, askedOf, ends } = world({ self: 'n1' });
+    const { member, start, welcome, receive, store, clock, told, asked, askedOf, ends } = world({ self: 'n1' });
     await start();
     await welcome('n2');
     member.write('r', proposal('v'), () => undefined);
     await settled();
-    const [opening] = askedOf('open').filter(({ to }) => to === 'n2');
-    opening?.answer({ type: 'opened', sender: processOf('n2'), opened: { number: 1, refusals: [] } });
+    askedOf('open')[0]?.answer({ type: 'opened', sender: processOf('n2'), opened: { number: 1, refusals: [] } });
     await settled();
     // A decision that another member made lingers before it is saved, and news of the own one before it is sent.
     const decision = { ballot: ballot(1, 'n3'), proposal: proposal('x') };
@@ -139,9 +113,9 @@ describe('a member that drains', () => {
     const { commits } = store;
     await member.drain();
     expect(ends).toEqual(['drained']);
-    const before = [sent.length, asked.length];
+    const before = [told.length, asked.length];
     await clock.pass(10 * decideDelayMs);
-    expect([sent.length, asked.length]).toEqual(before);
+    expect([told.length, asked.length]).toEqual(before);
     expect(store.commits).toBe(commits);
   });
 
@@ -155,7 +129,7 @@ describe('a member that drains', () => {
     await settled();
     expect([ends, member.status().state]).toEqual([[], 'draining']);
     const replies = [{ type: 'held', name: 'r', accepted: null }] as const;
-    for (const { to, answer } of askedOf('requests')) answer({ type: 'replies', sender: processOf(to), replies });
+    askedOf('requests')[0]?.answer({ type: 'replies', sender: processOf('n3'), replies });
     await settled();
     expect(results).toEqual([{ outcome: 'empty' }]);
     expect(ends).toEqual(['drained']);
@@ -221,12 +195,24 @@ describe('a member that must stop', () => {
   test('for a load that failed does so as well', async () => {
     const { store, serve, receive, answers, ends } = world();
     await serve();
+    store.find = () => undefined;
     store.load = async () => {
       throw new Error('the disk is gone');
     };
     await receive(QUERY);
     expect(answers).toEqual([]);
     expect(ends).toMatchObject([{ message: expect.stringContaining('the disk is gone') }]);
+  });
+
+  test('takes no writes any more, and says so', async () => {
+    const { member, start, welcome, events } = world({ self: 'n1' });
+    await start();
+    await welcome('n2');
+    expect(member.status().takesWrites).toBe(true);
+    member.abort(new Error('the service is gone') as never);
+    await settled();
+    expect(member.status()).toMatchObject({ state: 'failed', takesWrites: false });
+    expect(events.filter(({ type }) => type === 'charge').at(-1)).toEqual({ type: 'charge', takesWrites: false });
   });
 
   test('for what was thrown while its acceptor replied answers nothing after it, and says why', async () => {
@@ -262,6 +248,17 @@ describe('a member that must stop', () => {
     await settled();
     expect(ends).toEqual([reason]);
     expect(closed).toBe(1);
+  });
+
+  test('before it was started does so as it starts: it says goodbye once, and hello to nobody', async () => {
+    const { member, start, clock, announced, asked, ends } = world();
+    const reason = new Error('the connection is closed');
+    member.abort(reason as never);
+    await start();
+    await clock.pass(5_000);
+    expect(ends).toEqual([reason]);
+    expect(announced.map(({ message, isStopped }) => [message.type, isStopped])).toEqual([['presence', true]]);
+    expect([asked, clock.timers]).toEqual([[], 0]);
   });
 
   test('fails where its store does not close, though it drained', async () => {

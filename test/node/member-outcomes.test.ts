@@ -4,7 +4,8 @@ import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
 import type { Decision } from '../../src/protocol/register.ts';
 import { ballot, proposal } from '../support/sample.ts';
 import { settled } from './manual-clock.ts';
-import { processOf, world } from './member-world.ts';
+import { world } from './member-world.ts';
+import { processOf } from './process.ts';
 
 const { operationTimeoutMs } = DEFAULT_SETTINGS;
 
@@ -25,8 +26,8 @@ async function home(settings: Partial<Settings> = {}) {
   };
   /** n2 accepts all that was opened. */
   const accept = async () => {
-    for (const { to, message, answer } of made.askedOf('open')) {
-      if (to !== 'n2' || message.type !== 'open') continue;
+    for (const { message, answer } of made.askedOf('open')) {
+      if (message.type !== 'open') continue;
       answer({ type: 'opened', sender: processOf('n2'), opened: { number: message.opening.number, refusals: [] } });
     }
     await settled();

@@ -1,51 +1,37 @@
 import type { MemberEvent } from '../../src/events.ts';
 import { Member } from '../../src/node/member.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/node/settings.ts';
-import type { PeerMessage, Respond } from '../../src/ports.ts';
-import type { Credentials, Refusal } from '../../src/protocol/membership.ts';
-import { ManualClock, settled } from './manual-clock.ts';
-import { MemoryStore } from './memory-store.ts';
+import type { PeerMessage, Respond, Transport } from '../../src/ports.ts';
+import type { Refusal } from '../../src/protocol/membership.ts';
+import { type Asked, contextOf } from './context.ts';
+import { settled } from './manual-clock.ts';
+import { processOf } from './process.ts';
 
 const MEMBERS = ['n1', 'n2', 'n3'];
 
-/** The process of another member, as this one has met it. */
-export function processOf(member: string): Credentials {
-  const storeId = `disk-of-${member}`;
-  return { cluster: 'c', member, storeId, incarnation: 3, session: `session-of-${member}`, commits: 0 };
-}
-
 /** One member of three over a store in memory, whose network is the test. n1 is the home. */
 export function world({ self = 'n2', settings = {} as Partial<Settings> } = {}) {
-  const clock = new ManualClock();
-  const store = new MemoryStore(self, MEMBERS);
+  const { context, store, clock, told, asked } = contextOf({ self, members: MEMBERS });
   store.enrolled = true;
   for (const member of MEMBERS) if (member !== self) store.peers.set(member, { ...processOf(member), enrolled: true });
-  const sent: { to: string; message: PeerMessage }[] = [];
-  const asked: { to: string; message: PeerMessage; answer: (answer: PeerMessage) => void }[] = [];
-  const announced: { message: PeerMessage; answer: (answer: PeerMessage) => void; isStopped: boolean }[] = [];
+  const announced: Asked[] = [];
   const events: MemberEvent[] = [];
   const answers: PeerMessage[] = [];
   let handler: (message: PeerMessage, respond: Respond) => void = () => undefined;
-  const transport = {
-    payloadBytesMax: 1_048_576,
-    serve: (given: typeof handler) => {
+  const transport: Transport = {
+    ...context.transport,
+    serve: (given) => {
       handler = given;
     },
-    send: (to: string, message: PeerMessage) => void sent.push({ to, message }),
-    request: (to: string, message: PeerMessage, answer: (answer: PeerMessage) => void) => {
-      asked.push({ to, message, answer });
-      return () => undefined;
-    },
-    announce: (message: PeerMessage, answer: (answer: PeerMessage) => void) => {
-      const announcement = { message, answer, isStopped: false };
+    announce: (message, answer) => {
+      const announcement: Asked = { to: undefined, message, answer, nobody: () => undefined, isStopped: false };
       announced.push(announcement);
       return () => {
         announcement.isStopped = true;
       };
     },
   };
-  const ports = { store, transport, clock, random: () => 0.5 };
-  const member = new Member({ ...DEFAULT_SETTINGS, ...settings }, ports);
+  const member = new Member({ ...DEFAULT_SETTINGS, ...settings }, { transport, store, clock, random: () => 0.5 });
   member.subscribe((event) => events.push(event));
   const ends: (Error | 'drained')[] = [];
   member.done.then(
@@ -56,21 +42,18 @@ export function world({ self = 'n2', settings = {} as Partial<Settings> } = {}) 
     handler(message, respond);
     await settled();
   };
-  const answerHello = async (from: string, answer: PeerMessage) => {
-    asked.findLast(({ to, message }) => to === from && message.type === 'hello')?.answer(answer);
+  /** What was asked of others, by type. */
+  const askedOf = (type: PeerMessage['type']) => asked.filter(({ message }) => message.type === type);
+  const answerHello = async (answer: PeerMessage) => {
+    askedOf('hello').at(-1)?.answer(answer);
     await settled();
   };
   const welcome = (from = 'n1') => {
     const sender = processOf(from);
-    return answerHello(from, {
-      type: 'welcome',
-      sender,
-      hello: { credentials: sender, members: MEMBERS, enrolled: true, remembers: [] },
-    });
+    const hello = { credentials: sender, members: MEMBERS, enrolled: true, remembers: [] };
+    return answerHello({ type: 'welcome', sender, hello });
   };
-  const refuse = (from: string, refusal: Refusal) => {
-    return answerHello(from, { type: 'refusal', sender: processOf(from), refusal });
-  };
+  const refuse = (from: string, refusal: Refusal) => answerHello({ type: 'refusal', sender: processOf(from), refusal });
   /** Starts it, and has it listen for as long as it must before it may join. */
   const start = async () => {
     member.start();
@@ -81,10 +64,8 @@ export function world({ self = 'n2', settings = {} as Partial<Settings> } = {}) 
     await start();
     await welcome();
   };
-  /** What was asked of others, by type. */
-  const askedOf = (type: PeerMessage['type']) => asked.filter(({ message }) => message.type === type);
   return {
-    ...{ member, store, clock, sent, asked, askedOf, announced, events, answers, ends },
+    ...{ member, store, clock, told, asked, askedOf, announced, events, answers, ends },
     ...{ receive, welcome, refuse, start, serve },
   };
 }

@@ -1,92 +1,68 @@
-import type { Job } from '../../src/machines/acceptor.ts';
-import { Messenger } from '../../src/node/messenger.ts';
-import { Peers } from '../../src/node/peers.ts';
-import { TakenOpenings } from '../../src/node/taken.ts';
-import type { PeerMessage, Transport } from '../../src/ports.ts';
-import type { Credentials } from '../../src/protocol/membership.ts';
-import type { Decide, Handover } from '../../src/protocol/messages.ts';
-import { ManualClock } from './manual-clock.ts';
-import { MemoryStore } from './memory-store.ts';
+import { Messenger } from '../../src/node/peers/messenger.ts';
+import { Peers } from '../../src/node/peers/peers.ts';
+import { Presence } from '../../src/node/peers/presence.ts';
+import { Router } from '../../src/node/peers/router.ts';
+import { Acceptor, type Job } from '../../src/node/roles/acceptor.ts';
+import { InCharge } from '../../src/node/roles/in-charge.ts';
+import { Learning } from '../../src/node/roles/learning.ts';
+import { Decisions } from '../../src/node/tasks/decisions.ts';
+import type { PeerMessage } from '../../src/ports.ts';
+import type { Opening } from '../../src/protocol/messages.ts';
+import { ballot, proposal } from '../support/sample.ts';
+import { contextOf } from './context.ts';
+import { processOf } from './process.ts';
 
 const MEMBERS = ['n1', 'n2', 'n3'];
 
-/** The process of a member that the others have met: its third start. */
-export function processOf(member: string, over: Partial<Credentials> = {}): Credentials {
-  const known = { cluster: 'c', member, storeId: `disk-of-${member}`, incarnation: 3, session: `session-of-${member}` };
-  return { ...known, commits: 0, ...over };
+/** The first opening of n1, of these names. */
+export function openingOf(...names: string[]): Opening {
+  const writes = names.map((name) => ({ name, proposal: proposal('v') }));
+  return { ballot: ballot(0, 'n1', 3), number: 1, writes, chosen: [] };
 }
 
-/** A request that left, and how to answer it. */
-interface Asked {
-  readonly to: string;
-  readonly message: PeerMessage;
-  readonly answer: (answer: PeerMessage) => void;
-  readonly nobody: (() => void) | undefined;
-  isStopped: boolean;
-}
-
-/** The messenger of n2, which has met n1, the home, and n3. Its acceptor and its network are the test. */
-export function world({ mayVote = true, answerBytesMax = 10_000 } = {}) {
-  const store = new MemoryStore('n2', MEMBERS);
-  for (const member of ['n1', 'n3']) store.peers.set(member, { ...processOf(member), enrolled: true });
-  const sent: { to: string; message: PeerMessage }[] = [];
-  const asked: Asked[] = [];
-  const transport: Transport = {
-    payloadBytesMax: 1_048_576,
-    serve: () => undefined,
-    send: (to, message) => sent.push({ to, message }),
-    request: (to, message, answer, nobody) => {
-      const request: Asked = { to, message, answer, nobody, isStopped: false };
-      asked.push(request);
-      return () => {
-        request.isStopped = true;
-      };
-    },
-    announce: () => () => undefined,
-  };
-  const jobs: Job[] = [];
-  const handovers: { from: string; handover: Handover }[] = [];
-  const learned: string[] = [];
+/** The messenger and the router of a member that has met the others. What its acceptor is asked is for the test to answer. */
+export function world({ self = 'n2', isAdmitted = true, enrolled = true, payloadBytesMax = 1_048_576 } = {}) {
   const noted: (readonly [commit: number, names: readonly string[]])[] = [];
+  const noteDecided = (commit: number, names: readonly string[]) => noted.push([commit, names]);
+  const kit = contextOf({ self, members: MEMBERS, payloadBytesMax, store: { enrolled, noteDecided } });
+  const { context, store } = kit;
+  for (const member of MEMBERS) if (member !== self) store.peers.set(member, { ...processOf(member), enrolled: true });
+  const credentials = () => processOf(self);
   const noop = () => undefined;
-  const onDecides = (decides: readonly Decide[]) => learned.push(...decides.map(({ name }) => name));
-  const credentials = () => processOf('n2');
   const peers = new Peers({
-    store,
-    transport,
-    clock: new ManualClock(),
-    emit: noop,
-    heartbeatMs: 1_000,
-    peerSilentMs: 3_000,
-    credentials,
-    onAdmitted: noop,
-    onRefused: noop,
-    onStoreFailed: noop,
+    ...context,
+    ...context.settings,
+    ...{ credentials, onAdmitted: noop, onRefused: noop, onStoreFailed: noop },
   });
-  const messenger = new Messenger({
-    self: 'n2',
-    members: MEMBERS,
-    home: 'n1',
-    transport,
-    peers,
-    taken: new TakenOpenings({
-      self: 'n2',
-      members: MEMBERS.length,
-      noteDecided: (commit, names) => noted.push([commit, names]),
-      onDecides,
-    }),
+  const { identity } = store;
+  const presence = new Presence({ ...context, ...context.settings, identity, session: 's', peers, onTaken: noop });
+  const learned: string[] = [];
+  const learning = new Learning(context, new Decisions(1_000_000));
+  learning.tell({ learn: (name) => learned.push(name) });
+  const jobs: Job[] = [];
+  class Asked extends Acceptor {
+    override ask(job: Job): void {
+      jobs.push(job);
+    }
+  }
+  /** What is said of who takes the writes. */
+  const charges: PeerMessage[] = [];
+  class Hearing extends InCharge {
+    override hear(message: PeerMessage): void {
+      charges.push(message);
+    }
+  }
+  const acceptor = new Asked(context, learning);
+  const inCharge = new Hearing(context, MEMBERS, peers, credentials);
+  const messenger = new Messenger(context, peers, acceptor, credentials);
+  const router = new Router(
+    context,
+    { peers, presence, acceptor, learning, inCharge },
+    'n1',
     credentials,
-    mayVote: () => mayVote,
-    toAcceptor: (job) => jobs.push(job),
-    answerBytesMax: () => answerBytesMax,
-    onDecides,
-    onHandover: (from, handover, answer) => {
-      handovers.push({ from, handover });
-      answer({ won: [0], decided: [] });
-    },
-    onNonsense: noop,
-  });
+    () => isAdmitted,
+  );
   const answers: PeerMessage[] = [];
-  const receive = (message: PeerMessage) => messenger.receive(message, (answer) => answers.push(answer));
-  return { messenger, sent, asked, jobs, handovers, learned, noted, answers, receive };
+  const receive = (message: PeerMessage) => router.receive(message, (answer) => answers.push(answer));
+  return { ...kit, messenger, jobs, charges, learned, noted, answers, receive };
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { settled } from './manual-clock.ts';
-import { world } from './peers-world.ts';
+import { processOf, world } from './peers-world.ts';
 
 describe('a peer is listened to', () => {
   test('once its record is on the disk, and not before', async () => {
-    const { peers, processOf, helloOf, hear, save } = world();
+    const { peers, helloOf, hear, save } = world();
     const answers = await hear(helloOf('n2'));
     expect(peers.trusts(processOf('n2'))).toBe(false);
     expect(answers).toEqual([]);
@@ -14,7 +14,7 @@ describe('a peer is listened to', () => {
   });
 
   test('in its later life once that one’s record is on the disk; until then in the one before', async () => {
-    const { peers, processOf, helloOf, hear, save } = world({ known: { n2: {} } });
+    const { peers, helloOf, hear, save } = world({ known: { n2: {} } });
     const later = { incarnation: 4, session: 'later' };
     await hear(helloOf('n2', later));
     expect([peers.trusts(processOf('n2')), peers.trusts(processOf('n2', later))]).toEqual([true, false]);
@@ -23,7 +23,7 @@ describe('a peer is listened to', () => {
   });
 
   test('from the start where the store remembers it', () => {
-    const { peers, processOf } = world({ known: { n2: {} } });
+    const { peers } = world({ known: { n2: {} } });
     expect(peers.trusts(processOf('n2'))).toBe(true);
     expect(peers.trusts(processOf('n3'))).toBe(false);
   });
@@ -33,13 +33,13 @@ describe('a peer is listened to', () => {
     ['store', { storeId: 'another' }],
     ['start', { incarnation: 2 }],
   ])('only with its very own %s', (_, over) => {
-    const { peers, processOf } = world({ known: { n2: {} } });
+    const { peers, statusOf } = world({ known: { n2: {} } });
     expect(peers.trusts(processOf('n2', over))).toBe(false);
-    expect(peers.isUp('n2')).toBe(false);
+    expect(statusOf('n2')?.up).toBe(false);
   });
 
   test('in no case where its record was not saved: the member then stops', async () => {
-    const { peers, processOf, helloOf, hear, writes, failures } = world();
+    const { peers, helloOf, hear, writes, failures } = world();
     const answers = await hear(helloOf('n2'));
     const broken = new Error('the disk is gone');
     writes[0]?.fail(broken);
@@ -60,7 +60,7 @@ describe('how far on a peer’s store was', () => {
   });
 
   test('is learned of every message that is later than what was known, and noted for the disk', async () => {
-    const { peers, processOf, helloOf, hear, noted } = world({ known: { n2: { commits: 10 } } });
+    const { peers, helloOf, hear, noted } = world({ known: { n2: { commits: 10 } } });
     for (const commits of [12, 11, 12, 14]) peers.trusts(processOf('n2', { commits }));
     expect(noted).toEqual([
       ['n2', 12],
@@ -71,7 +71,7 @@ describe('how far on a peer’s store was', () => {
   });
 
   test('does not go back to what it was when a save of its record began', async () => {
-    const { peers, processOf, helloOf, hear, save } = world({ known: { n2: { enrolled: false } } });
+    const { peers, helloOf, hear, save } = world({ known: { n2: { enrolled: false } } });
     await hear(helloOf('n2', {}, true));
     peers.trusts(processOf('n2', { commits: 20 }));
     await save();
@@ -82,7 +82,7 @@ describe('how far on a peer’s store was', () => {
 
 describe('hellos', () => {
   test('are looked at one after the other: of two processes on copies of one store the second is refused', async () => {
-    const { peers, processOf, helloOf, hear, save, writes, events } = world();
+    const { peers, helloOf, hear, save, writes, events } = world();
     const [one, other] = [{ session: 'one' }, { session: 'other' }];
     const first = await hear(helloOf('n2', one));
     const second = await hear(helloOf('n2', other));

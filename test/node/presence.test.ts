@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { MemberEvent } from '../../src/events.ts';
-import { Peers } from '../../src/node/peers.ts';
-import { Presence } from '../../src/node/presence.ts';
+import { Peers } from '../../src/node/peers/peers.ts';
+import { Presence } from '../../src/node/peers/presence.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
-import type { Presence as Message, PeerMessage, Stage } from '../../src/ports.ts';
-import { ManualClock, settled } from './manual-clock.ts';
-import { MemoryStore } from './memory-store.ts';
+import type { Presence as Message, PeerMessage, Stage, Transport } from '../../src/ports.ts';
+import { contextOf } from './context.ts';
+import { settled } from './manual-clock.ts';
 
 const { joinListenMs, peerSilentMs, heartbeatMs } = DEFAULT_SETTINGS;
 
@@ -36,21 +35,15 @@ function told(
 
 /** The presence of a member whose network is the test. */
 function world({ self = 'a1', members = ['a1'], enrolled = true } = {}) {
-  const clock = new ManualClock();
-  const store = new MemoryStore(self, members);
-  store.enrolled = enrolled;
-  const events: MemberEvent[] = [];
+  const { context, store, clock, events } = contextOf({ self, members, store: { enrolled } });
   const said: Message[] = [];
   const taken: string[] = [];
   let listening = 0;
   let joined = 0;
   let answer: (answer: PeerMessage) => void = () => undefined;
-  const transport = {
-    payloadBytesMax: 1_048_576,
-    serve: () => undefined,
-    send: () => undefined,
-    request: () => () => undefined,
-    announce: (message: Message, onAnswer: (answer: PeerMessage) => void) => {
+  const transport: Transport = {
+    ...context.transport,
+    announce: (message, onAnswer) => {
       said.push(message);
       answer = onAnswer;
       listening += 1;
@@ -59,16 +52,11 @@ function world({ self = 'a1', members = ['a1'], enrolled = true } = {}) {
       };
     },
   };
-  const emit = (event: MemberEvent) => events.push(event);
-  const credentials = () => ({ ...store.identity, session: 'sa', commits: 0 });
+  const { identity } = store;
+  const options = { ...context, ...context.settings, transport };
   const peers = new Peers({
-    store,
-    transport,
-    clock,
-    emit,
-    heartbeatMs,
-    peerSilentMs,
-    credentials,
+    ...options,
+    credentials: () => ({ ...identity, session: 'sa', commits: 0 }),
     onAdmitted: () => {
       joined += 1;
     },
@@ -76,19 +64,7 @@ function world({ self = 'a1', members = ['a1'], enrolled = true } = {}) {
     onStoreFailed: () => undefined,
   });
   const onTaken = (clash: string) => taken.push(clash);
-  const { identity } = store;
-  const presence = new Presence({
-    identity,
-    session: 'sa',
-    transport,
-    clock,
-    emit,
-    peers,
-    heartbeatMs,
-    peerSilentMs,
-    joinListenMs,
-    onTaken,
-  });
+  const presence = new Presence({ ...options, identity, session: 'sa', peers, onTaken });
   const answers: PeerMessage[] = [];
   return {
     clock,

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
+import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
 import { Cluster } from './cluster.ts';
 
-const { chargeSilentMs, newsDelayMs, probeDelayMs } = DEFAULT_SETTINGS;
+const { chargeSilentMs, newsDelayMs, operationTimeoutMs, probeDelayMs } = DEFAULT_SETTINGS;
 
 /** Of n1, which is the home, and n2 and n3, which stand in for it in that order. */
 let cluster: Cluster;
@@ -75,6 +76,120 @@ describe('a home that is down', () => {
     expect(result).toMatchObject({ outcome: 'won', decision: { ballot: { round: 0, node: 'n1' } } });
   });
 });
+
+describe('while the home and its first deputy are down', () => {
+  test.each([3, 5])(
+    'of %i members nobody else stands in but n3, and only where a majority is left',
+    async (members) => {
+      await start(members);
+      await cluster.clock.pass(probeDelayMs);
+      cluster.silence('n1');
+      cluster.silence('n2');
+      await cluster.clock.pass(4 * chargeSilentMs);
+      expect(cluster.inCharge).toEqual(['n1', 'n2', 'n3']);
+      const { result } = await passing(cluster.write('n3', 'r', 'v'), operationTimeoutMs + 20);
+      expect(result).toMatchObject(
+        members === 5 ? { outcome: 'won', decision: { ballot: { round: 1, node: 'n3' } } } : { outcome: 'unknown' },
+      );
+    },
+  );
+});
+
+describe('of writes of one register at about the same moment', () => {
+  test.each([
+    ['n1', 'n2'],
+    ['n1', 'n3'],
+    ['n2', 'n3'],
+    ['n5', 'n4'],
+  ])(
+    'one wins at %s or %s, however close they are, and everyone who wrote or reads learns its value',
+    async (one, other) => {
+      await start(5);
+      for (let apartMs = 0; apartMs <= 5; apartMs += 1) {
+        const name = `r${apartMs}`;
+        const writes = [cluster.write(one, name, 'a')];
+        await cluster.clock.pass(apartMs);
+        writes.push(cluster.write(other, name, 'b'));
+        await cluster.clock.pass(operationTimeoutMs / 2);
+        expect(writes.map(({ result }) => result?.outcome).sort()).toEqual(['lost', 'won']);
+        const winner = writes[0]?.result?.outcome === 'won' ? 'a' : 'b';
+        const decisions = [...writes.map(({ result }) => textOf(result)), ...(await decided(name))];
+        expect(decisions).toEqual(Array(7).fill(winner));
+      }
+    },
+  );
+
+  test('one wins though the home cannot be heard by the other any more', async () => {
+    await start(5);
+    const first = cluster.write('n1', 'r', 'a');
+    await cluster.clock.pass(1);
+    // Its opening has arrived by now, and no answer reaches it.
+    cluster.silence('n1');
+    await cluster.clock.pass(10);
+    const second = await passing(cluster.write('n2', 'r', 'b'), 100);
+    expect(second.result).toMatchObject({ outcome: 'lost' });
+    expect(textOf(second.result)).toBe('a');
+    await cluster.clock.pass(operationTimeoutMs);
+    expect(first.result).toEqual({ outcome: 'unknown' });
+  });
+
+  test('those at one member share what comes of it: one wins, and the other learns it', async () => {
+    const writes = [cluster.write('n1', 'r', 'a'), cluster.write('n1', 'r', 'b')];
+    await cluster.clock.pass(10);
+    expect(writes.map(({ result }) => [result?.outcome, textOf(result)])).toEqual([
+      ['won', 'a'],
+      ['lost', 'a'],
+    ]);
+    expect(sent('open')).toEqual(['n1>n2', 'n1>n3']);
+  });
+});
+
+describe('a member that leaves in good order', () => {
+  test('and is the home has n2 take the writes, and what was acknowledged stays readable', async () => {
+    await passing(cluster.write('n1', 'a', 'v'), 10);
+    const leaving = cluster.leave('n1');
+    await cluster.clock.pass(20);
+    expect([leaving.hasLeft, cluster.inCharge, cluster.serving]).toEqual([true, ['n2'], ['n2', 'n3']]);
+    const { result } = await passing(cluster.write('n2', 'b', 'v'), 20);
+    expect(result).toMatchObject({ outcome: 'won', decision: { ballot: { round: 1, node: 'n2' } } });
+    const { result: read } = await passing(cluster.read('n3', 'a'), 100);
+    expect(read).toMatchObject({ outcome: 'decided' });
+  });
+
+  test('and stands in has n3 take them', async () => {
+    await start(5);
+    await cluster.clock.pass(probeDelayMs);
+    for (const name of ['n1', 'n2']) {
+      const leaving = cluster.leave(name);
+      await cluster.clock.pass(1_000);
+      expect(leaving.hasLeft).toBe(true);
+    }
+    // What has left answers nothing, so that n3 finds out of n1 by its silence.
+    await cluster.clock.pass(chargeSilentMs);
+    expect(cluster.inCharge).toEqual(['n3']);
+    const { result } = await passing(cluster.write('n3', 'r', 'v'), 20);
+    expect(result).toMatchObject({ outcome: 'won' });
+  });
+
+  test('finishes the writes that are under way at it', async () => {
+    const write = cluster.write('n1', 'r', 'v');
+    const leaving = cluster.leave('n1');
+    await cluster.clock.pass(20);
+    expect([write.result?.outcome, leaving.hasLeft]).toEqual(['won', true]);
+  });
+});
+
+/** What a read at each of the members says. */
+async function decided(name: string): Promise<(string | undefined)[]> {
+  const reads = cluster.serving.map((at) => cluster.read(at, name));
+  await cluster.clock.pass(100);
+  return reads.map(({ result }) => textOf(result));
+}
+
+function textOf(result: ReadResult | WriteResult | undefined): string | undefined {
+  if (result === undefined || !('decision' in result)) return undefined;
+  return Buffer.from(result.decision.proposal.value).toString();
+}
 
 async function passing<Answer>(answer: Answer, forMs: number): Promise<Answer> {
   await cluster.clock.pass(forMs);

@@ -195,6 +195,7 @@ export class Peers {
     const peer = this.#peers.get(answer.sender.member);
     if (this.#stopped || peer === undefined) return;
     if (answer.type === 'welcome') {
+      if (answer.hello.credentials.member !== answer.sender.member) return;
       void this.#consider(answer.sender, answer.hello).then((refusal) => {
         if (refusal !== undefined) return;
         peer.welcomed = true;
