@@ -1,4 +1,5 @@
 import type { NatsConnection } from 'nats';
+import { followStatus } from './connected.ts';
 import { largestValueBytes, leastPayloadBytes } from './wire-sizes.ts';
 
 /** What a NATS server allows unless it is set otherwise. */
@@ -22,13 +23,16 @@ export function problemWithPayloadLimit(bytesMax: number): string | undefined {
   return `The NATS server carries messages of up to ${bytesMax} bytes (its max_payload), and a member needs ${PAYLOAD_BYTES_MIN}: ${VALUE_BYTES_MIN} for a small value, and ${around} around it. Raise max_payload in the configuration of every NATS server; it is ${PAYLOAD_BYTES_DEFAULT} unless set.`;
 }
 
-/** Tells of each reconnection to a server that carries too little for a member. What was decided stays; most requests fail. */
-export async function watchPayloadLimit(connection: NatsConnection, tell: (problem: string) => void): Promise<void> {
-  for await (const { type } of connection.status()) {
-    if (type !== 'reconnect') continue;
+/**
+ * Tells of each reconnection to a server that carries too little for a member. What was decided stays; most requests fail.
+ * @returns what ends that.
+ */
+export function watchPayloadLimit(connection: NatsConnection, tell: (problem: string) => void): () => void {
+  return followStatus(connection, ({ type }) => {
+    if (type !== 'reconnect') return;
     const bytesMax = payloadBytesMaxOf(connection);
     const problem = problemWithPayloadLimit(bytesMax);
     if (problem !== undefined)
       tell(`${problem} Until then values above ${largestValueBytes(bytesMax)} bytes are refused.`);
-  }
+  });
 }

@@ -69,9 +69,11 @@ export async function startRegisterService(options: RegisterServiceOptions): Pro
     statsHandler: async () => status(),
   });
   let stopping = false;
-  void watchPayloadLimit(connection, (problem) => {
+  const unwatch = watchPayloadLimit(connection, (problem) => {
     if (!stopping) onFailure(new Error(problem));
   });
+  // However it ends: the connection outlasts it, and would keep the member in memory.
+  void service.stopped.then(unwatch);
   const underWay = new UnderWay();
   /** As of each call; a reply that nobody wants has room enough. */
   const room = (message: ServiceMsg) => (replies.isWanted(message) ? payloadBytesMax : () => Number.POSITIVE_INFINITY);
