@@ -1,5 +1,6 @@
 import { cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, test, vi } from 'vitest';
+import { createIndex } from '../../src/sqlite/index-open.ts';
 import { openStore } from '../../src/sqlite/store.ts';
 import { codeOf } from './code-of.ts';
 import {
@@ -132,6 +133,14 @@ test('what a merge had begun when the process ended does no harm, and goes', asy
   expect(await expectWhole(dataDir)).toBe(0);
   const [row] = await peek(dataDir, 'SELECT count(*) AS pages FROM pages', indexOf(dataDir));
   expect(row?.pages).toBe(2 * SAVES);
+});
+
+test('an index that cannot be written as it is made is not left open', async () => {
+  const dataDir = await freshStore();
+  const unwritable = 1n as unknown as string;
+  await expect(createIndex(indexOf(dataDir), unwritable)).rejects.toThrow(/BigInt/);
+  // SQLite would refuse this while another connection has the file.
+  await edit(dataDir, 'DELETE FROM state', indexOf(dataDir));
 });
 
 describe('a store does not open', () => {
