@@ -152,6 +152,17 @@ describe('nothing is left of a node on its connection', () => {
     expect((await Promise.all(writes)).map(({ outcome }) => outcome)).toEqual(writes.map(() => 'won'));
   });
 
+  test('that has drained, though NATS never says that it has heard the last of it', async () => {
+    const nats = await embedding.connect();
+    const silent = overlaid(nats, { flush: () => new Promise(() => undefined) });
+    const { node } = await embedding.node(silent);
+    await settleWrite(await embedding.connect(), 'warm-up', 'v', 'op');
+    await node.drain();
+    expect(node.status().state).toBe('stopped');
+    expect(subscriptionsOf(nats)).toBe(0);
+    await embedding.servesAgain();
+  });
+
   test('that has failed', async () => {
     const nats = await embedding.connect();
     const before = [subscriptionsOf(nats), followersOf(nats)];
