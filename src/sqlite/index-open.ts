@@ -78,8 +78,13 @@ export async function createIndex(path: string, storeId: string): Promise<Opened
   await createPrivate(path);
   const state = newIndexState(storeId);
   const file = await IndexFile.create(path);
-  await file.writeState(state);
-  return openedWith(file, state, []);
+  try {
+    await file.writeState(state);
+    return openedWith(file, state, []);
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    throw error;
+  }
 }
 
 async function readRuns(file: IndexFile, state: IndexState): Promise<Run[] | undefined> {

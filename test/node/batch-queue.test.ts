@@ -84,22 +84,58 @@ describe('a queue that gathers', () => {
   });
 });
 
-test('while what waits fills a batch, as many more are under way as may be', async () => {
-  const clock = new ManualClock();
-  const sizes: number[] = [];
-  const run = (batch: readonly number[]) => {
-    sizes.push(batch.length);
-    return new Promise<void>(() => undefined);
-  };
-  const limits = { batchRegistersMax: 3, batchBytesMax: 1_000, batchesInFlightMax: 1, fullBatchesInFlightMax: 3 };
-  const queue = new BatchQueue<number>(limits, () => 10, run, { clock, delayMaxMs: DELAY_MS });
-  for (let item = 0; item < 5; item += 1) queue.add(item);
-  await settled();
+test.each([
+  ['number', { batchRegistersMax: 3, batchBytesMax: 1_000 }],
+  ['bytes', { batchRegistersMax: 100, batchBytesMax: 30 }],
+])('while what waits fills a batch by %s, as many more are under way as may be', async (_, batch) => {
+  const { add, sizes } = runningOn(batch);
+  await add(5);
   expect(sizes).toEqual([3]);
-  for (let item = 0; item < 6; item += 1) queue.add(item);
-  await settled();
+  await add(1);
+  expect(sizes).toEqual([3, 3]);
+  await add(6);
   expect(sizes).toEqual([3, 3, 3]);
 });
+
+test('an item that takes less by the time that it leaves is not counted on', async () => {
+  const { add, sizes, weigh, endOne } = runningOn({ batchRegistersMax: 100, batchBytesMax: 30 });
+  await add(1);
+  await add(2);
+  weigh(1);
+  await endOne();
+  expect(sizes).toEqual([1, 2]);
+  weigh(10);
+  await add(2);
+  expect(sizes).toEqual([1, 2]);
+  await add(1);
+  expect(sizes).toEqual([1, 2, 3]);
+});
+
+/** A queue with one batch under way, or three while what waits fills one; they last until the test says otherwise. */
+function runningOn(batch: { batchRegistersMax: number; batchBytesMax: number }) {
+  const sizes: number[] = [];
+  const ends: (() => void)[] = [];
+  let bytes = 10;
+  const run = ({ length }: readonly number[]) => {
+    sizes.push(length);
+    return new Promise<void>((resolve) => ends.push(resolve));
+  };
+  const limits = { ...batch, batchesInFlightMax: 1, fullBatchesInFlightMax: 3 };
+  const gathering = { clock: new ManualClock(), delayMaxMs: DELAY_MS };
+  const queue = new BatchQueue<number>(limits, () => bytes, run, gathering);
+  const add = async (count: number) => {
+    for (let item = 0; item < count; item += 1) queue.add(item);
+    await settled();
+  };
+  const endOne = async () => {
+    ends.shift()?.();
+    await settled();
+  };
+  const weigh = (each: number) => {
+    bytes = each;
+  };
+  return { add, endOne, sizes, weigh };
+}
 
 test('an item that is too large for any batch leaves alone, and a batch is filled to the last byte', async () => {
   const large = world({ batchBytesMax: 9 });

@@ -1,8 +1,11 @@
 import type { NatsConnection, ServicesAPI } from 'nats';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { StoreFailedError } from '../../src/errors.ts';
+import { Denials } from '../../src/nats/denials.ts';
 import { createNode, type Listener } from '../../src/node/index.ts';
+import { SqliteStore } from '../../src/sqlite/sqlite-store.ts';
 import { Embedding, LASTING, troublesIn } from '../support/embedding.ts';
-import { rawWrite, settleWrite } from '../support/raw.ts';
+import { rawRead, rawWrite, settleWrite } from '../support/raw.ts';
 
 let embedding: Embedding;
 const unhandled: unknown[] = [];
@@ -29,7 +32,7 @@ describe('nothing is left of a node that could not be made', () => {
     const drained = draining.drain();
     await expect(embedding.node(draining)).rejects.toMatchObject({ code: 'STELE_CONNECTION_CLOSED' });
     await drained;
-    await embedding.servesAgain();
+    expect(await embedding.servesAgain()).toBe(1);
   });
 
   test('for bad options', async () => {
@@ -46,15 +49,24 @@ describe('nothing is left of a node that could not be made', () => {
       const given = { nats, dataDir: embedding.dataDir, ...options };
       await expect(createNode(given), JSON.stringify(options)).rejects.toMatchObject({ code: 'STELE_BAD_INPUT' });
     }
-    await embedding.servesAgain();
+    expect(await embedding.servesAgain()).toBe(1);
+  });
+
+  test('on a NATS server that carries no headers', async () => {
+    const nats = await embedding.connect();
+    if (nats.info === undefined) throw new Error('the connection says nothing of its server');
+    const withoutHeaders = overlaid(nats, { info: { ...nats.info, headers: false } });
+    await expect(embedding.node(withoutHeaders)).rejects.toMatchObject({ code: 'STELE_NATS_UNFIT' });
+    expect(await embedding.servesAgain()).toBe(1);
   });
 
   /** What createNode asks of a connection after its store is open, in that order. */
-  const steps: readonly (readonly [string, () => Partial<NatsConnection>])[] = [
+  const steps: readonly (readonly [string, () => object])[] = [
     ['the status of the connection', () => ({ status: failing })],
     ['the first subscription', () => ({ subscribe: failing })],
     ['the service', () => ({ services: new FailingServices() })],
     ['the end of the connection', () => ({ closed: failing })],
+    ['the list of the options of the connection', () => new FailingOptions()],
   ];
 
   test.each(steps)('where %s fails', async (_, broken) => {
@@ -73,6 +85,18 @@ describe('nothing is left of a node that could not be made', () => {
       'it does not work',
     );
     await expect.poll(() => followersOf(nats)).toBe(before);
+  });
+
+  test('and why is told, though its store fails as it is closed', async () => {
+    const close = SqliteStore.prototype.close;
+    const spy = vi.spyOn(SqliteStore.prototype, 'close').mockImplementationOnce(async function (this: SqliteStore) {
+      await close.call(this);
+      throw new Error('it does not close');
+    });
+    const failed = embedding.node(overlaid(await embedding.connect(), { status: failing }));
+    await expect(failed).rejects.toThrow('it does not work');
+    spy.mockRestore();
+    await embedding.servesAgain();
   });
 
   test('where the connection is closed while the store is being opened', async () => {
@@ -111,6 +135,71 @@ describe('a connection that gives up on NATS', () => {
       message: expect.stringContaining('gave up on reconnecting'),
     });
   });
+});
+
+describe('nothing is left of a node on its connection', () => {
+  test('that has drained; and what was asked of it before is answered', async () => {
+    const nats = await embedding.connect();
+    const before = [subscriptionsOf(nats), followersOf(nats)];
+    const { node } = await embedding.node(nats);
+    const client = await embedding.connect();
+    await settleWrite(client, 'warm-up', 'v', 'op');
+    const writes = Array.from({ length: 20 }, (_, index) => rawWrite(client, `before.${index}`, 'v'));
+    await client.flush();
+    await node.drain();
+    expect(subscriptionsOf(nats)).toBe(before[0]);
+    await expect.poll(() => followersOf(nats)).toBe(before[1]);
+    expect((await Promise.all(writes)).map(({ outcome }) => outcome)).toEqual(writes.map(() => 'won'));
+  });
+
+  test('that has drained, though NATS never says that it has heard the last of it', async () => {
+    const nats = await embedding.connect();
+    const silent = overlaid(nats, { flush: () => new Promise(() => undefined) });
+    const { node } = await embedding.node(silent);
+    await settleWrite(await embedding.connect(), 'warm-up', 'v', 'op');
+    await node.drain();
+    expect(node.status().state).toBe('stopped');
+    expect(subscriptionsOf(nats)).toBe(0);
+    await embedding.servesAgain();
+  });
+
+  test('that has failed', async () => {
+    const nats = await embedding.connect();
+    const before = [subscriptionsOf(nats), followersOf(nats)];
+    const { node } = await embedding.node(nats);
+    const client = await embedding.connect();
+    await settleWrite(client, 'warm-up', 'v', 'op');
+    const save = vi.spyOn(SqliteStore.prototype, 'save').mockRejectedValue(new StoreFailedError('the disk is full'));
+    void rawWrite(client, 'failing', 'v');
+    await expect(node.done).rejects.toMatchObject({ code: 'STELE_STORE_FAILED' });
+    save.mockRestore();
+    expect(subscriptionsOf(nats)).toBe(before[0]);
+    await expect.poll(() => followersOf(nats)).toBe(before[1]);
+  });
+
+  test('that has failed, and for whose end nobody waits: it ends no process', async () => {
+    const last = vi.spyOn(Denials.prototype, 'stop');
+    const nats = await embedding.connect({ maxReconnectAttempts: 1, reconnectTimeWait: 20 });
+    await embedding.node(nats);
+    await embedding.server.kill();
+    await vi.waitFor(() => expect(last).toHaveBeenCalled(), 10_000);
+    last.mockRestore();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).toEqual([]);
+  });
+});
+
+test('a node that is joining takes no requests: they are for those that serve', async () => {
+  const joining = await Embedding.begin({ members: ['n1', 'n2', 'n3'] });
+  try {
+    const nats = await joining.connect();
+    const { node, events } = await joining.node(nats);
+    await expect.poll(() => events).toContainEqual({ type: 'state', state: 'joining' });
+    expect(await rawRead(nats, 'joining')).toMatchObject({ outcome: 'silence' });
+    expect(node.status().state).toBe('joining');
+  } finally {
+    await joining.end();
+  }
 });
 
 describe('a listener of an embedded node', () => {
@@ -183,15 +272,22 @@ class FailingServices implements ServicesAPI {
   client = failing;
 }
 
+/** Not a part of the connection's type: the library keeps them there. */
+class FailingOptions {
+  get options(): never {
+    return failing();
+  }
+}
+
 function failing(): never {
   throw new Error('it does not work');
 }
 
 /** A real connection, a few of whose members are replaced. */
-function overlaid(nats: NatsConnection, replaced: Partial<NatsConnection>): NatsConnection {
+function overlaid(nats: NatsConnection, replaced: object): NatsConnection {
   return new Proxy(nats, {
     get: (target, key) => {
-      const source = Object.hasOwn(replaced, key) ? replaced : target;
+      const source = key in replaced ? replaced : target;
       const value: unknown = Reflect.get(source, key, source);
       return typeof value === 'function' ? value.bind(source) : value;
     },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { batchLimits } from '../../src/node/limits.ts';
+import { batchLimits, isTellable } from '../../src/node/limits.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import { newTask, ownProposal, type Waiter } from '../../src/node/task.ts';
 import { proposal } from '../support/sample.ts';
@@ -11,6 +11,12 @@ test('a batch has no more bytes than is set, nor than one message carries now, w
   transport.payloadBytesMax = 50_000;
   expect(limits.batchBytesMax).toBeLessThan(50_000 - 1_000);
   expect(limits.batchBytesMax).toBeGreaterThan(40_000);
+});
+
+test('a value can be told where a batch of it alone could be, and not where it is one byte longer', () => {
+  const transport = { payloadBytesMax: 50_000 };
+  const { batchBytesMax } = batchLimits(DEFAULT_SETTINGS, transport);
+  expect([0, 1].map((more) => isTellable(batchBytesMax + more, transport))).toEqual([true, false]);
 });
 
 test('as many batches are under way as is set, unless that kind of batch has a number of its own', () => {

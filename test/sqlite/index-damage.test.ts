@@ -1,5 +1,7 @@
 import { cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, test, vi } from 'vitest';
+import { Database } from '../../src/sqlite/database.ts';
+import { createIndex, readIndex } from '../../src/sqlite/index-open.ts';
 import { openStore } from '../../src/sqlite/store.ts';
 import { codeOf } from './code-of.ts';
 import {
@@ -110,6 +112,24 @@ describe('an index that is not as it was written is made anew from the journal, 
     expect(await expectWhole(dataDir)).toBe(COMMITS);
   });
 
+  test('logs of both kinds beside it, as a power cut may leave them when it has just been made anew', async () => {
+    const dataDir = await foldedStore();
+    const cut = await freshDirectory();
+    const keep = async (end: string) => await cp(`${indexOf(dataDir)}${end}`, `${indexOf(cut)}${end}`);
+    const database = await Database.open(indexOf(dataDir), 'existing');
+    await database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; UPDATE state SET state = state');
+    await keep('-wal');
+    await database.exec('PRAGMA journal_mode = DELETE; PRAGMA cache_spill = 1; PRAGMA cache_size = 1');
+    await database.exec(
+      'BEGIN; CREATE TABLE x (a); INSERT INTO x WITH RECURSIVE n (i) AS (SELECT 1 UNION SELECT i + 1 FROM n WHERE i < 99) SELECT randomblob(4000) FROM n; UPDATE pages SET page = zeroblob(8192)',
+    );
+    for (const end of ['', '-journal']) await keep(end);
+    await database.close();
+    for (const end of ['', '-wal', '-journal']) await cp(`${indexOf(cut)}${end}`, `${indexOf(dataDir)}${end}`);
+    expect(await expectWhole(dataDir)).toBe(COMMITS);
+    expect(await expectWhole(dataDir)).toBe(0);
+  });
+
   test("another store's in its place", async () => {
     const dataDir = await foldedStore();
     await cp(indexOf(await foldedStore()), indexOf(dataDir));
@@ -132,6 +152,14 @@ test('what a merge had begun when the process ended does no harm, and goes', asy
   expect(await expectWhole(dataDir)).toBe(0);
   const [row] = await peek(dataDir, 'SELECT count(*) AS pages FROM pages', indexOf(dataDir));
   expect(row?.pages).toBe(2 * SAVES);
+});
+
+test('an index that cannot be written as it is made is not left open', async () => {
+  const dataDir = await freshStore();
+  const unwritable = 1n as unknown as string;
+  await expect(createIndex(indexOf(dataDir), unwritable)).rejects.toThrow(/BigInt/);
+  // SQLite would refuse this while another connection has the file.
+  await edit(dataDir, 'DELETE FROM state', indexOf(dataDir));
 });
 
 describe('a store does not open', () => {
@@ -169,6 +197,8 @@ describe('a store does not open', () => {
   test('where its index cannot be written', async () => {
     const dataDir = await freshStore();
     await mkdir(indexOf(dataDir));
+    // Nor is what it cannot read taken for damage: an index that is thrown away tells of no forgotten votes.
+    await expect(readIndex(indexOf(dataDir), 'any')).rejects.toThrow(/EISDIR|CANTOPEN/);
     expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_FAILED');
   });
 });

@@ -157,6 +157,18 @@ describe('a decision is at hand', () => {
     });
   });
 
+  test('not where its proposal is in an earlier commit that is not kept in memory, while its own is', async () => {
+    const earlierIsTooLarge = async (store: Store) => {
+      await store.save([change('a', accepted(Buffer.alloc(50_000)))]);
+      const [[, state] = []] = await store.load(['a']);
+      if (state === undefined) throw new Error('not saved');
+      await store.save([{ name: 'a', before: state, after: { ...state, decided: true } }]);
+      expect(store.recall('a')).toBeUndefined();
+      expect(await decidedIn(store, ['a'])).toEqual(['a']);
+    };
+    await withStore(await freshStore(), earlierIsTooLarge, 20_000);
+  });
+
   test('not where nothing may be kept in memory', async () => {
     const keepsNothing = async (store: Store) => {
       store.noteDecided(await store.save([change('a', accepted('1'))]), ['a']);

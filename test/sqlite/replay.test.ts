@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { BlockCache } from '../../src/sqlite/block-cache.ts';
 import { Database } from '../../src/sqlite/database.ts';
 import { IndexFile } from '../../src/sqlite/index-file.ts';
@@ -15,6 +15,10 @@ import { accepted, change, DISK_TIMEOUT_MS, fileOf, freshDirectory, freshStore, 
 
 vi.setConfig({ testTimeout: DISK_TIMEOUT_MS });
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 const SAVES = 12;
 const BATCH = 3;
 const N2 = { storeId: 'other', incarnation: 1, session: 'session', enrolled: true, commits: 1 };
@@ -23,14 +27,27 @@ function namesOf(save: number): string[] {
   return Array.from({ length: BATCH }, (_, at) => `r.${save}.${at}`);
 }
 
-/** The journal of a closed store, whose index is to be made anew in memory for so few entries that most are folded. */
-async function journalWorld() {
+/** A promise, and what resolves it. */
+function signal(): [promise: Promise<void>, give: () => void] {
+  let give: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return [promise, give];
+}
+
+/**
+ * The journal of a closed store, whose index is to be made anew in memory for so few entries that most are folded.
+ * @param lastBatch how many registers the last save has; with one, it fits into memory beside the save before it.
+ */
+async function journalWorld({ lastBatch = BATCH } = {}) {
   const dataDir = await freshStore();
   await withStore(dataDir, async (store) => {
     await store.savePeer('n2', N2);
     for (let save = 1; save <= SAVES; save += 1) {
       store.notePeerCommits('n2', 10 * save);
-      await store.save(namesOf(save).map((name) => change(name, accepted(name))));
+      const names = namesOf(save).slice(0, save === SAVES ? lastBatch : BATCH);
+      await store.save(names.map((name) => change(name, accepted(name))));
     }
   });
   const file = fileOf(dataDir);
@@ -76,4 +93,33 @@ test('a journal is not taken in where its index cannot be written, and the start
   const { input, index } = await journalWorld();
   await index.close();
   await expect(replay(input)).rejects.toThrow(/SQLITE_MISUSE|closed|finalized/i);
+});
+
+test('nothing goes on in the index once a journal has been taken in: the store is about to fold by itself', async () => {
+  const { input } = await journalWorld();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  await replay(input);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('nor is it taken in where the folding fails that is under way as its end is reached', async () => {
+  const { input } = await journalWorld({ lastBatch: 1 });
+  const [folding, beginFolding] = signal();
+  const [end, reachEnd] = signal();
+  const write = input.table.write.bind(input.table);
+  vi.spyOn(input.table, 'write').mockImplementation(async (records, commit) => {
+    if (commit !== SAVES - 2) return await write(records, commit);
+    beginFolding();
+    await end;
+    throw new Error('the disk is full');
+  });
+  const after = input.journal.after.bind(input.journal);
+  vi.spyOn(input.journal, 'after').mockImplementation(async function* (from, to) {
+    for await (const block of after(from, to)) {
+      if (block.commit === SAVES) await folding;
+      yield block;
+    }
+    reachEnd();
+  });
+  await expect(replay(input)).rejects.toThrow('the disk is full');
 });

@@ -54,11 +54,15 @@ export class Embedding {
     return { node, events };
   }
 
-  /** Starts a node on the same directory over a good connection, sees that it serves, and drains it. */
-  async servesAgain(): Promise<void> {
+  /**
+   * Starts a node on the same directory over a good connection, sees that it serves, and drains it.
+   * @returns its incarnation: one for each time that the store was opened.
+   */
+  async servesAgain(): Promise<number> {
     const { node, events } = await this.node(await this.connect());
     await untilServing(node, events);
     await node.drain();
+    return node.status().incarnation;
   }
 
   end(): Promise<void> {
