@@ -1,9 +1,11 @@
-import { createActor, SimulatedClock } from 'xstate';
-import type { MemberEvent } from '../../src/events.ts';
-import { acceptorMachine, type Job } from '../../src/machines/acceptor.ts';
+import { Acceptor, type Job } from '../../src/node/roles/acceptor.ts';
+import { Learning } from '../../src/node/roles/learning.ts';
+import { Decisions } from '../../src/node/tasks/decisions.ts';
 import type { Change } from '../../src/protocol/batch.ts';
 import type { Reply, Request } from '../../src/protocol/messages.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
+import { contextOf, live } from '../node/context.ts';
+import { settled } from '../node/manual-clock.ts';
 import { ballot, proposal } from '../support/sample.ts';
 
 export const DECIDE_DELAY_MS = 20;
@@ -12,35 +14,26 @@ export const DECIDE_DELAY_MS = 20;
 export function world({ queueMax = 100, batchRequestsMax = 100 } = {}) {
   const disk = new Map<string, RegisterState>();
   const saves: { changes: readonly Change[]; finish: () => void; fail: (error: Error) => void }[] = [];
-  const events: MemberEvent[] = [];
-  const failures: unknown[] = [];
-  const clock = new SimulatedClock();
-  const time = { nowMs: 0 };
-  const store = {
-    load: async (names: readonly string[]) =>
-      new Map(names.flatMap((name) => (disk.has(name) ? [[name, disk.get(name) as RegisterState]] : []))),
-    save: (changes: readonly Change[]) =>
-      new Promise<number>((resolve, reject) => {
-        const numberOfThis = saves.length + 1;
-        const finish = () => {
-          for (const { name, after } of changes) disk.set(name, after);
-          resolve(numberOfThis);
-        };
-        saves.push({ changes, finish, fail: reject });
-      }),
-  };
-  const actor = createActor(acceptorMachine, {
-    clock,
-    input: {
-      store,
-      clock: { now: () => time.nowMs },
-      emit: (event) => events.push(event),
-      onFailed: (error) => failures.push(error),
-      queueMax,
-      batchRequestsMax,
-      decideDelayMs: DECIDE_DELAY_MS,
+  const around = contextOf({
+    settings: { acceptorQueueMax: queueMax, batchRegistersMax: batchRequestsMax, decideDelayMs: DECIDE_DELAY_MS },
+    store: {
+      find: (names) => (names.some((name) => disk.has(name)) ? undefined : new Map()),
+      load: async (names) =>
+        new Map(names.flatMap((name) => (disk.has(name) ? [[name, disk.get(name) as RegisterState]] : []))),
+      save: (changes) =>
+        new Promise<number>((resolve, reject) => {
+          const numberOfThis = saves.length + 1;
+          const finish = () => {
+            for (const { name, after } of changes) disk.set(name, after);
+            resolve(numberOfThis);
+          };
+          saves.push({ changes, finish, fail: reject });
+        }),
     },
-  }).start();
+  });
+  const { context, clock, events, failures } = around;
+  const acceptor = new Acceptor(context, new Learning(context, new Decisions(1_000)));
+  const states = live(context, acceptor.child);
   const replies: Reply[][] = [];
   const commits: (number | null)[] = [];
   const send = (...requests: Request[]) => {
@@ -48,13 +41,13 @@ export function world({ queueMax = 100, batchRequestsMax = 100 } = {}) {
       replies.push([...answer]);
       commits.push(commit);
     };
-    actor.send({ type: 'REQUESTS', job: { from: 'n2', requests, respond } });
+    acceptor.ask({ from: 'n2', requests, respond });
   };
-  return { actor, clock, time, disk, saves, events, failures, replies, commits, send };
+  return { acceptor, state: () => states().acceptor, clock, disk, saves, events, failures, replies, commits, send };
 }
 
 /** Lets every promise that can go on do so. */
-export const settle = () => new Promise((resolve) => setImmediate(resolve));
+export const settle = settled;
 
 export const prepare = (name: string, round = 1): Request => ({ type: 'prepare', name, ballot: ballot(round) });
 

@@ -16,7 +16,7 @@ test('a reply leaves only after the save that it rests on', async () => {
 });
 
 test('after a failed save nothing is answered, then or later', async () => {
-  const { actor, saves, replies, failures, send } = world();
+  const { state, saves, replies, failures, send } = world();
   send(prepare('a'));
   await settle();
   const broken = new Error('the disk is gone');
@@ -26,17 +26,17 @@ test('after a failed save nothing is answered, then or later', async () => {
   await settle();
   expect(replies).toEqual([]);
   expect(failures).toEqual([broken]);
-  expect(actor.getSnapshot().value).toBe('failed');
+  expect(state()).toBe('failed');
 });
 
 test('a broken rule of the protocol is told as one, and nothing is answered', async () => {
-  const { actor, disk, replies, failures, send } = world();
+  const { state, disk, replies, failures, send } = world();
   disk.set('a', { promised: ballot(1), accepted: null, decided: true });
   send(prepare('a'));
   await settle();
   expect(failures).toEqual([expect.any(InvariantError)]);
   expect(replies).toEqual([]);
-  expect(actor.getSnapshot().value).toBe('failed');
+  expect(state()).toBe('failed');
 });
 
 test('what comes during a save shares the next one', async () => {
@@ -84,7 +84,7 @@ test('decisions alone wait for the delay, or for somebody whose commit they shar
   send(decide);
   await settle();
   expect(saves).toEqual([]);
-  clock.increment(20);
+  await clock.pass(20);
   await settle();
   expect(saves).toHaveLength(1);
   saves[0]?.finish();

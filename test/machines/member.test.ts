@@ -6,7 +6,7 @@ import { memberMachine } from '../../src/machines/member.ts';
 function world() {
   const events: MemberEvent[] = [];
   const clock = new SimulatedClock();
-  const input = { emit: (event: MemberEvent) => events.push(event), drainTimeoutMs: 5_000 };
+  const input = { emit: (event: MemberEvent) => events.push(event), drainTimeoutMs: 5_000, children: [] };
   const actor = createActor(memberMachine, { clock, input }).start();
   const states = () => events.map((event) => (event.type === 'state' ? event.state : event.type));
   return { actor, clock, events, states };

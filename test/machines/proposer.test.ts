@@ -1,92 +1,96 @@
 import { expect, test } from 'vitest';
 import { createActor, SimulatedClock } from 'xstate';
-import { proposerMachine } from '../../src/machines/proposer.ts';
-import type { Reply, Request } from '../../src/protocol/messages.ts';
-import { type Round, startRound } from '../../src/protocol/proposer.ts';
-import type { Proposal } from '../../src/protocol/register.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { type ProposerEvent, type ProposerWork, proposerMachine } from '../../src/machines/proposer.ts';
+import { lanes } from '../../src/node/roles/lane.ts';
 
-function world(own: Record<string, Proposal | null>) {
-  const asked: (readonly Request[])[] = [];
+/** One lane of a proposer, whose batches write down what they are asked to do. */
+function world() {
   const clock = new SimulatedClock();
-  const rounds = Object.entries(own).map(([name, value]) => startRound(name, ballot(1), value));
-  const actor = createActor(proposerMachine, {
-    clock,
-    input: { rounds, members: 3, phaseTimeoutMs: 400, ask: (requests) => asked.push(requests) },
-  }).start();
-  const hear = (from: string, ...replies: Reply[]) => actor.send({ type: 'REPLIES', from, replies });
-  const result = (name: string): Round | undefined =>
-    actor.getSnapshot().output?.rounds.find((round) => round.name === name);
-  return { actor, asked, clock, hear, result };
+  const log: string[] = [];
+  const free = lanes<ProposerWork>('proposer', proposerMachine, 1);
+  const [only] = free;
+  if (only === undefined) throw new Error('there is no lane');
+  const actor = createActor(proposerMachine, { clock, input: { lane: only } }).start();
+  only.child.attach(actor);
+  /** Begins a batch. @returns what tells its lane of its verdicts. */
+  const begin = (name: string, { isRoundZero = false, isBound = true } = {}) => {
+    const lane = free.pop();
+    if (lane === undefined) throw new Error('no lane is free');
+    const work: ProposerWork = {
+      phaseTimeoutMs: 400,
+      isRoundZero,
+      isBound,
+      prepare: () => log.push(`prepare ${name}`),
+      accept: () => log.push(`accept ${name}`),
+      report: () => {
+        log.push(`report ${name}`);
+        lane.end();
+      },
+    };
+    void lane.begin(work, { type: 'PROPOSE' });
+    return (type: ProposerEvent['type']) => lane.tell(work, { type });
+  };
+  return { clock, log, begin, state: () => actor.getSnapshot().value };
 }
 
-const promised = (name: string): Reply => ({ type: 'promised', name, ballot: ballot(1), accepted: null });
-const accepted = (name: string): Reply => ({ type: 'accepted', name, ballot: ballot(1) });
-const rejected = (name: string): Reply => ({ type: 'rejected', name, ballot: ballot(1), promised: ballot(4, 'n3') });
-
-test('a batch of one is the textbook: prepare, a majority of promises, accept, a majority of accepted, chosen', () => {
-  const { actor, asked, hear, result } = world({ a: proposal('v') });
-  hear('n1', promised('a'));
-  expect(actor.getSnapshot().value).toBe('preparing');
-  hear('n2', promised('a'));
-  expect(actor.getSnapshot().value).toBe('accepting');
-  hear('n1', accepted('a'));
-  hear('n3', accepted('a'));
-  expect(asked).toEqual([
-    [{ type: 'prepare', name: 'a', ballot: ballot(1) }],
-    [{ type: 'accept', name: 'a', ballot: ballot(1), proposal: proposal('v') }],
-  ]);
-  expect(result('a')).toEqual({
-    phase: 'chosen',
-    name: 'a',
-    here: true,
-    decision: { ballot: ballot(1), proposal: proposal('v') },
-  });
+test('a batch is the textbook: prepare, accept, report', () => {
+  const { log, begin, state } = world();
+  const tell = begin('a');
+  expect(state()).toBe('preparing');
+  tell('PROMISED');
+  expect(state()).toBe('accepting');
+  tell('ACCEPTED');
+  expect(state()).toBe('idle');
+  expect(log).toEqual(['prepare a', 'accept a', 'report a']);
 });
 
-test('a register that is beaten leaves the batch, and the others do not wait for it', () => {
-  const { asked, hear, result } = world({ a: proposal('v'), b: proposal('w') });
-  hear('n1', promised('a'), promised('b'));
-  hear('n2', promised('a'), rejected('b'));
-  expect(asked[1]).toEqual([{ type: 'accept', name: 'a', ballot: ballot(1), proposal: proposal('v') }]);
-  hear('n1', accepted('a'));
-  hear('n2', accepted('a'));
-  expect(result('a')?.phase).toBe('chosen');
-  expect(result('b')).toEqual({ phase: 'beaten', name: 'b', ballot: ballot(1), highest: ballot(4, 'n3') });
+test('a batch of round 0 starts in accepting', () => {
+  const { log, begin, state } = world();
+  begin('a', { isRoundZero: true });
+  expect(state()).toBe('accepting');
+  expect(log).toEqual(['accept a']);
 });
 
-test('a register that no majority answered in time is left as it was; the others go on', () => {
-  const { clock, asked, hear, result } = world({ a: proposal('v'), b: proposal('w') });
-  hear('n1', promised('a'), promised('b'));
-  hear('n2', promised('a'));
+test('a batch of which phase 1 bound nothing asks nobody to accept', () => {
+  const { clock, log, begin } = world();
+  begin('a', { isBound: false })('PROMISED');
+  begin('b', { isBound: false });
+  clock.increment(400);
+  expect(log).toEqual(['prepare a', 'report a', 'prepare b', 'report b']);
+});
+
+test('each phase has its own time, and ends when that is over', () => {
+  const { clock, log, begin } = world();
+  begin('a');
   clock.increment(399);
-  expect(asked).toHaveLength(1);
+  expect(log).toEqual(['prepare a']);
   clock.increment(1);
-  expect(asked[1]?.map(({ name }) => name)).toEqual(['a']);
-  hear('n2', promised('b'));
-  hear('n1', accepted('a'));
-  hear('n2', accepted('a'));
-  expect(result('a')?.phase).toBe('chosen');
-  expect(result('b')?.phase).toBe('preparing');
-});
-
-test('an accept that a minority answered ends after the timeout, neither chosen nor beaten', () => {
-  const { actor, clock, hear, result } = world({ a: proposal('v') });
-  hear('n1', promised('a'));
-  hear('n2', promised('a'));
-  hear('n1', accepted('a'));
-  hear('n1', accepted('a'));
-  expect(actor.getSnapshot().value).toBe('accepting');
+  expect(log).toEqual(['prepare a', 'accept a']);
   clock.increment(399);
-  expect(actor.getSnapshot().value).toBe('accepting');
+  expect(log).toHaveLength(2);
   clock.increment(1);
-  expect(result('a')?.phase).toBe('accepting');
+  expect(log).toEqual(['prepare a', 'accept a', 'report a']);
 });
 
-test('without a value of its own it finds the register empty, and asks nobody to accept', () => {
-  const { asked, hear, result } = world({ a: null });
-  hear('n1', promised('a'));
-  hear('n2', promised('a'));
-  expect(asked).toHaveLength(1);
-  expect(result('a')?.phase).toBe('empty');
+test('promises that come after phase 1 timed out do not end phase 2', () => {
+  const { clock, log, begin, state } = world();
+  const tell = begin('a');
+  clock.increment(400);
+  tell('PROMISED');
+  expect(state()).toBe('accepting');
+  expect(log).toEqual(['prepare a', 'accept a']);
+});
+
+test('a lane that has ended is used again, and late verdicts of its earlier batch count for nothing', () => {
+  const { log, begin, state } = world();
+  const late = begin('a', { isRoundZero: true });
+  late('ACCEPTED');
+  const tell = begin('b');
+  late('PROMISED');
+  expect(state()).toBe('preparing');
+  tell('PROMISED');
+  late('ACCEPTED');
+  expect(state()).toBe('accepting');
+  tell('ACCEPTED');
+  expect(log).toEqual(['accept a', 'report a', 'prepare b', 'accept b', 'report b']);
 });

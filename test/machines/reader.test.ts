@@ -1,81 +1,78 @@
 import { expect, test } from 'vitest';
 import { createActor, SimulatedClock } from 'xstate';
-import { readerMachine } from '../../src/machines/reader.ts';
-import type { Reply, Request } from '../../src/protocol/messages.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { type ReaderEvent, type ReaderWork, readerMachine } from '../../src/machines/reader.ts';
+import { lanes } from '../../src/node/roles/lane.ts';
 
-function world(...names: string[]) {
-  const asked: (readonly Request[])[] = [];
+/** One lane of a reader, whose batches write down what they are asked to do. */
+function world() {
   const clock = new SimulatedClock();
-  const actor = createActor(readerMachine, {
-    clock,
-    input: { names, members: 3, phaseTimeoutMs: 400, readGraceMs: 30, ask: (requests) => asked.push(requests) },
-  }).start();
-  const hear = (from: string, ...replies: Reply[]) => actor.send({ type: 'REPLIES', from, replies });
-  const finding = (name: string) => actor.getSnapshot().output?.findings.get(name);
-  return { actor, asked, clock, hear, finding };
+  const log: string[] = [];
+  const free = lanes<ReaderWork>('reader', readerMachine, 1);
+  const [only] = free;
+  if (only === undefined) throw new Error('there is no lane');
+  const actor = createActor(readerMachine, { clock, input: { lane: only } }).start();
+  only.child.attach(actor);
+  /** Begins a batch. @returns what tells its lane of its verdicts. */
+  const begin = (name: string) => {
+    const lane = free.pop();
+    if (lane === undefined) throw new Error('no lane is free');
+    const work: ReaderWork = {
+      phaseTimeoutMs: 400,
+      readGraceMs: 30,
+      ask: () => log.push(`ask ${name}`),
+      report: () => {
+        log.push(`report ${name}`);
+        lane.end();
+      },
+    };
+    void lane.begin(work, { type: 'READ' });
+    return (type: ReaderEvent['type']) => lane.tell(work, { type });
+  };
+  return { clock, log, begin, state: () => actor.getSnapshot().value };
 }
 
-const VALUE = { ballot: ballot(1), proposal: proposal('v') };
-const held = (name: string, accepted: typeof VALUE | null): Reply => ({ type: 'held', name, accepted });
-
-test('a majority that holds nothing answers empty', () => {
-  const { asked, hear, finding } = world('a');
-  hear('n1', held('a', null));
-  hear('n3', held('a', null));
-  expect(asked).toEqual([[{ type: 'query', name: 'a' }]]);
-  expect(finding('a')).toEqual({ type: 'empty' });
-});
-
-test('any member that knows the decision settles it alone', () => {
-  const { hear, finding } = world('a');
-  hear('n3', { type: 'decided', name: 'a', decision: VALUE });
-  expect(finding('a')).toEqual({ type: 'decided', decision: VALUE });
+test('a batch that is settled is reported at once', () => {
+  const { log, begin, state } = world();
+  begin('a')('SETTLED');
+  expect(state()).toBe('idle');
+  expect(log).toEqual(['ask a', 'report a']);
 });
 
 test('a divided majority waits a little for the others, who may settle it', () => {
-  const { actor, hear, finding } = world('a');
-  hear('n1', held('a', null));
-  hear('n2', held('a', VALUE));
-  expect(actor.getSnapshot().value).toBe('lingering');
-  hear('n3', held('a', VALUE));
-  expect(finding('a')).toEqual({ type: 'decided', decision: VALUE });
+  const { log, begin, state } = world();
+  const tell = begin('a');
+  tell('DIVIDED');
+  expect(state()).toBe('lingering');
+  tell('SETTLED');
+  expect(log).toEqual(['ask a', 'report a']);
 });
 
-test('a majority that stays divided is not answered: a proposer has to finish it', () => {
-  const { clock, hear, finding } = world('a');
-  hear('n1', held('a', null));
-  hear('n2', held('a', VALUE));
+test('a majority that stays divided is reported when the grace is over, and not before', () => {
+  const { clock, log, begin } = world();
+  begin('a')('DIVIDED');
   clock.increment(29);
-  expect(finding('a')).toBeUndefined();
+  expect(log).toEqual(['ask a']);
   clock.increment(1);
-  expect(finding('a')).toEqual({ type: 'divided' });
+  expect(log).toEqual(['ask a', 'report a']);
 });
 
-test('a batch asks of all its registers, and one that is divided cuts the wait for the others by nothing', () => {
-  const { actor, asked, clock, hear, finding } = world('a', 'b');
-  expect(asked).toEqual([
-    [
-      { type: 'query', name: 'a' },
-      { type: 'query', name: 'b' },
-    ],
-  ]);
-  hear('n1', held('a', null), held('b', null));
-  hear('n2', held('a', VALUE));
+test('a batch that no majority answers is reported when its time is over, and not before', () => {
+  const { clock, log, begin } = world();
+  begin('a');
   clock.increment(399);
-  expect(actor.getSnapshot().value).toBe('asking');
-  hear('n3', held('b', null));
-  expect(actor.getSnapshot().value).toBe('lingering');
-  clock.increment(30);
-  expect([finding('a'), finding('b')]).toEqual([{ type: 'divided' }, { type: 'empty' }]);
+  expect(log).toEqual(['ask a']);
+  clock.increment(1);
+  expect(log).toEqual(['ask a', 'report a']);
 });
 
-test('without a majority it stays pending, also when one member answers twice', () => {
-  const { clock, hear, finding } = world('a');
-  hear('n1', held('a', null));
-  hear('n1', held('a', null));
-  clock.increment(399);
-  expect(finding('a')).toBeUndefined();
-  clock.increment(1);
-  expect(finding('a')).toEqual({ type: 'pending' });
+test('a lane that has ended is used again, and late verdicts of its earlier batch count for nothing', () => {
+  const { log, begin, state } = world();
+  const late = begin('a');
+  late('SETTLED');
+  const tell = begin('b');
+  late('DIVIDED');
+  late('SETTLED');
+  expect(state()).toBe('asking');
+  tell('SETTLED');
+  expect(log).toEqual(['ask a', 'report a', 'ask b', 'report b']);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BatchQueue } from '../../src/node/batch-queue.ts';
+import { BatchQueue } from '../../src/node/tasks/batch-queue.ts';
 import { ManualClock, settled } from './manual-clock.ts';
 
 const DELAY_MS = 2;
@@ -58,6 +58,30 @@ describe('a queue that gathers', () => {
     expect(sizes()).toEqual([8]);
     await add(1);
     expect(sizes()).toEqual([8, 6]);
+  });
+
+  test('waits for those that wait already and three quarters of those that were just answered', async () => {
+    const { add, end, sizes } = world({ gathers: true });
+    await add(8);
+    await add(4);
+    await end();
+    await add(5);
+    expect(sizes()).toEqual([8]);
+    await add(1);
+    expect(sizes()).toEqual([8, 10]);
+  });
+
+  test('waits after a batch of five, and not after one of four', async () => {
+    for (const [count, expected] of [
+      [4, [4, 1]],
+      [5, [5]],
+    ] as const) {
+      const { add, end, sizes } = world({ gathers: true });
+      await add(count);
+      await add(1);
+      await end();
+      expect(sizes()).toEqual(expected);
+    }
   });
 
   test('waits no longer than it may, and leaves with what has come', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Deadlines } from '../../src/node/deadlines.ts';
+import { Deadlines } from '../../src/node/tasks/deadlines.ts';
 import { ManualClock } from './manual-clock.ts';
 
 function world() {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Decisions } from '../../src/node/decisions.ts';
+import { Decisions } from '../../src/node/tasks/decisions.ts';
 import { ballot, proposal } from '../support/sample.ts';
 
 /** Room for two generations of two entries each, about. */

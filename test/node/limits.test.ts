@@ -1,12 +1,12 @@
-import { expect, test } from 'vitest';
-import { batchLimits, isTellable } from '../../src/node/limits.ts';
+import { describe, expect, test } from 'vitest';
+import { batchLimits, ENTRY_BYTES, fittingOpened, isTellable } from '../../src/node/limits.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
-import { newTask, ownProposal, type Waiter } from '../../src/node/task.ts';
-import { proposal } from '../support/sample.ts';
+import type { Opened } from '../../src/protocol/messages.ts';
+import { ballot } from '../support/sample.ts';
 
 test('a batch has no more bytes than is set, nor than one message carries now, with room for what is around it', () => {
   const transport = { payloadBytesMax: 1_048_576 };
-  const limits = batchLimits({ ...DEFAULT_SETTINGS, batchBytesMax: 100_000 }, transport);
+  const limits = batchLimits({ ...DEFAULT_SETTINGS, batchBytesMax: 100_000 }, transport, 1);
   expect(limits.batchBytesMax).toBe(100_000);
   transport.payloadBytesMax = 50_000;
   expect(limits.batchBytesMax).toBeLessThan(50_000 - 1_000);
@@ -15,24 +15,48 @@ test('a batch has no more bytes than is set, nor than one message carries now, w
 
 test('a value can be told where a batch of it alone could be, and not where it is one byte longer', () => {
   const transport = { payloadBytesMax: 50_000 };
-  const { batchBytesMax } = batchLimits(DEFAULT_SETTINGS, transport);
+  const { batchBytesMax } = batchLimits(DEFAULT_SETTINGS, transport, 1);
   expect([0, 1].map((more) => isTellable(batchBytesMax + more, transport))).toEqual([true, false]);
 });
 
-test('as many batches are under way as is set, unless that kind of batch has a number of its own', () => {
-  const settings = { ...DEFAULT_SETTINGS, batchesInFlightMax: 3, fullBatchesInFlightMax: 5 };
-  const transport = { payloadBytesMax: 1_048_576 };
-  expect(batchLimits(settings, transport)).toMatchObject({ batchesInFlightMax: 3, fullBatchesInFlightMax: 5 });
-  expect(batchLimits(settings, transport, 7)).toMatchObject({ batchesInFlightMax: 7, fullBatchesInFlightMax: 5 });
+test('as many batches are under way as its kind may have, and as many full ones as is set', () => {
+  const settings = { ...DEFAULT_SETTINGS, fullBatchesInFlightMax: 5 };
+  const limits = batchLimits(settings, { payloadBytesMax: 1_048_576 }, 7);
+  expect(limits).toMatchObject({ batchesInFlightMax: 7, fullBatchesInFlightMax: 5 });
 });
 
-test('a task proposes what its first writer wants, however many readers came before', () => {
-  const task = newTask('r', null);
-  const wait = (own: Waiter['proposal']) =>
-    task.waiters.add({ task, proposal: own, after: 0, isLate: false, settle: () => undefined });
-  wait(null);
-  expect(ownProposal(task)).toBeNull();
-  wait(proposal('first'));
-  wait(proposal('second'));
-  expect(ownProposal(task)).toEqual(proposal('first'));
+/** A decision that counts as so many bytes. */
+function decisionOf(bytes: number) {
+  const opId = 'x'.repeat(30);
+  return {
+    ballot: ballot(4, 'n2'),
+    proposal: { opId, value: new Uint8Array(bytes - ENTRY_BYTES - opId.length) },
+  };
+}
+
+describe('an opened that has to fit', () => {
+  const OPENING = ballot(0, 'n1');
+  const NAME = 'n'.repeat(72);
+  /** What a refusal takes beside its decision: 200 bytes. */
+  const decided = (bytes: number): Opened['refusals'][number] => ({
+    type: 'decided',
+    name: NAME,
+    decision: decisionOf(bytes + ENTRY_BYTES),
+  });
+  const types = (bytesMax: number, ...refusals: Opened['refusals'][number][]) =>
+    fittingOpened({ number: 3, refusals }, OPENING, bytesMax).refusals.map(({ type }) => type);
+
+  test('carries decisions to the last byte, of which every refusal and every id takes some', () => {
+    expect(types(1_000, decided(300), decided(300))).toEqual(['decided', 'decided']);
+    expect(types(999, decided(300), decided(300))).toEqual(['decided', 'rejected']);
+  });
+
+  test('passes over a decision that is too large for one that still fits', () => {
+    expect(types(1_000, decided(300), decided(500), decided(100))).toEqual(['decided', 'rejected', 'decided']);
+  });
+
+  test('leaves a refusal that is no decision as it is', () => {
+    const rejected = { type: 'rejected', name: NAME, ballot: OPENING, promised: ballot(9, 'n3') } as const;
+    expect(fittingOpened({ number: 3, refusals: [rejected] }, OPENING, 1).refusals).toEqual([rejected]);
+  });
 });
