@@ -18,7 +18,11 @@ test('the home takes the writes whenever it serves, whatever it hears of others,
 
 test('another member takes them while nobody ahead of it does, and hears it once each time', () => {
   expect(takes(false, ['SERVING', 'AHEAD_BACK', 'AHEAD_GONE', 'AHEAD_GONE'])).toEqual([true]);
-  expect(takes(false, ['SERVING', 'AHEAD_GONE', 'AHEAD_BACK', 'AHEAD_BACK', 'AHEAD_GONE'])).toEqual([true, false, true]);
+  expect(takes(false, ['SERVING', 'AHEAD_GONE', 'AHEAD_BACK', 'AHEAD_BACK', 'AHEAD_GONE'])).toEqual([
+    true,
+    false,
+    true,
+  ]);
 });
 
 test('a member that does not serve yet, or has left, never takes them', () => {

@@ -1,60 +1,66 @@
 import { describe, expect, test } from 'vitest';
-import type { Ask } from '../../src/node/messenger.ts';
-import { Reads } from '../../src/node/reads.ts';
+import type { Messenger } from '../../src/node/peers/messenger.ts';
+import type { Learning } from '../../src/node/roles/learning.ts';
+import { Reader } from '../../src/node/roles/reader.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
-import type { Ending } from '../../src/node/task.ts';
+import type { Ending } from '../../src/node/tasks/task.ts';
+import type { Tasks } from '../../src/node/tasks/tasks.ts';
 import type { ReadResult } from '../../src/outcomes.ts';
-import type { Reply, Request } from '../../src/protocol/messages.ts';
+import type { Decide, Reply, Request } from '../../src/protocol/messages.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
 import { ballot, proposal } from '../support/sample.ts';
-import { ManualClock, settled } from './manual-clock.ts';
+import { contextOf, live } from './context.ts';
+import { settled } from './manual-clock.ts';
 
 const { operationTimeoutMs, phaseTimeoutMs, readGraceMs } = DEFAULT_SETTINGS;
 const ACCEPTED = { ballot: ballot(1, 'n2'), proposal: proposal('v') };
 
-/** The reads of one member of three, whose store, network and rounds are the test. */
+/** The reader of one member of three, whose store, network and rounds are the test. */
 function world({ loadFails = undefined as Error | undefined } = {}) {
-  const clock = new ManualClock();
   const stored = new Map<string, RegisterState>();
   const asked: { names: string[]; reply: (from: string, ...replies: Reply[]) => unknown; isStopped: boolean }[] = [];
   const finishing: { name: string; end: (ending: Ending) => void }[] = [];
   const found: string[] = [];
-  const failures: unknown[] = [];
-  const ask: Ask = (requests: readonly Request[], onReplies) => {
-    const names = requests.map(({ name }) => name);
-    const reply = (from: string, ...replies: Reply[]) => one.isStopped || onReplies(from, replies);
-    const one = { names, reply, isStopped: false };
-    asked.push(one);
-    return () => {
-      one.isStopped = true;
-    };
-  };
-  const reads = new Reads({
-    settings: DEFAULT_SETTINGS,
-    members: 3,
-    clock,
-    emit: () => undefined,
+  const { context, clock, failures } = contextOf({
+    payloadBytesMax: 8_192,
     store: {
+      find: () => undefined,
       load: async (names) => {
         if (loadFails !== undefined) throw loadFails;
         return new Map([...stored].filter(([name]) => names.includes(name)));
       },
     },
-    transport: { payloadBytesMax: 8_192 },
-    writes: { finish: (name) => new Promise((end) => finishing.push({ name, end })) },
-    ask,
-    onFound: (decides) => found.push(...decides.map(({ name }) => name)),
-    onStoreFailed: (error) => failures.push(error),
-    onBroken: (error) => failures.push(error),
   });
+  const messenger: Pick<Messenger, 'ask' | 'note'> = {
+    ask: (requests: readonly Request[], onReplies) => {
+      const names = requests.map(({ name }) => name);
+      const reply = (from: string, ...replies: Reply[]) => one.isStopped || onReplies(from, replies);
+      const one = { names, reply, isStopped: false };
+      asked.push(one);
+      return () => {
+        one.isStopped = true;
+      };
+    },
+    note: (decides: readonly Decide[]) => found.push(...decides.map(({ name }) => name)),
+  };
+  const learned: string[] = [];
+  const learning = { learn: (decides: readonly Decide[]) => learned.push(...decides.map(({ name }) => name)) };
+  const tasks = { finish: (name: string, end: (ending: Ending) => void) => finishing.push({ name, end }) };
+  const reader = new Reader(
+    context,
+    messenger as Messenger,
+    learning as unknown as Learning,
+    tasks as unknown as Tasks,
+  );
+  live(context, ...reader.children);
   /** Begins a read; its answer, once it is there, is in the object that is returned. */
   const read = async (name = 'r') => {
     const answer: { results: ReadResult[] } = { results: [] };
-    reads.read(name, (result) => answer.results.push(result));
+    reader.read(name, (result) => answer.results.push(result));
     await settled();
     return answer;
   };
-  return { read, clock, stored, asked, finishing, found, failures };
+  return { read, clock, stored, asked, finishing, found, learned, failures };
 }
 
 const nothing = (name = 'r'): Reply => ({ type: 'held', name, accepted: null });
@@ -75,7 +81,7 @@ describe('a divided read', () => {
     const { answer, finishing } = await divided();
     expect(finishing.map(({ name }) => name)).toEqual(['r']);
     expect(answer.results).toEqual([]);
-    finishing[0]?.end({ type: 'decided', decision: ACCEPTED, knownTo: [] });
+    finishing[0]?.end({ type: 'decided', decision: ACCEPTED });
     await settled();
     expect(answer.results).toEqual([{ outcome: 'decided', decision: ACCEPTED }]);
   });
@@ -123,12 +129,12 @@ describe('a read', () => {
   });
 
   test('that finds a decision passes it on', async () => {
-    const { read, asked, found } = world();
+    const { read, asked, found, learned } = world();
     const answer = await read();
     asked[0]?.reply('n3', { type: 'decided', name: 'r', decision: ACCEPTED });
     await settled();
     expect(answer.results).toEqual([{ outcome: 'decided', decision: ACCEPTED }]);
-    expect(found).toEqual(['r']);
+    expect([found, learned]).toEqual([['r'], ['r']]);
   });
 
   test('of what the own store knows to be decided asks nobody; of what it has only accepted it asks', async () => {
