@@ -113,6 +113,20 @@ describe('a divided read', () => {
   });
 });
 
+test('a batch of reads asks for all of them at once, and one that is divided cuts the wait for the others by nothing', async () => {
+  const { read, asked, clock, finishing } = world();
+  const [a, b] = await Promise.all([read('a'), read('b')]);
+  expect(asked.map(({ names }) => names)).toEqual([['a', 'b']]);
+  asked[0]?.reply('n1', nothing('a'), nothing('b'));
+  asked[0]?.reply('n2', held('a'));
+  await clock.pass(phaseTimeoutMs - 1);
+  expect([a.results, finishing]).toEqual([[], []]);
+  asked[0]?.reply('n3', nothing('b'));
+  await clock.pass(readGraceMs);
+  expect(b.results).toEqual([{ outcome: 'empty' }]);
+  expect(finishing.map(({ name }) => name)).toEqual(['a']);
+});
+
 describe('a read', () => {
   test('is empty where a majority holds nothing, and not before a majority has said so', async () => {
     const { read, asked, found } = world();

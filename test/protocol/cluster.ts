@@ -1,11 +1,11 @@
 import { onRequest } from '../../src/protocol/acceptor.ts';
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Reply, Request } from '../../src/protocol/messages.ts';
-import { acceptsOf } from '../../src/protocol/round-zero.ts';
 import type { Round } from '../../src/protocol/proposer.ts';
 import { acceptOf, onReply, prepareOf, startRound } from '../../src/protocol/proposer.ts';
 import { findingOf, type Inquiry, onAnswer, startInquiry } from '../../src/protocol/reader.ts';
 import { type Decision, type Proposal, type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
+import { acceptsOf } from '../../src/protocol/round-zero.ts';
 import { History } from './history.ts';
 import { HomeOfCluster } from './home-of-cluster.ts';
 import { NAME, proposal } from './samples.ts';

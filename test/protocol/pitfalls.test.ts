@@ -4,10 +4,17 @@ import { compareBallots, sameBallot } from '../../src/protocol/ballot.ts';
 import { InvariantError } from '../../src/protocol/invariant.ts';
 import { admit } from '../../src/protocol/membership.ts';
 import type { Request } from '../../src/protocol/messages.ts';
-import { acceptsOf, onOpened, openedOf, openingBallot, outcomesOf, startOpening } from '../../src/protocol/round-zero.ts';
 import { acceptOf, onReply, startRound } from '../../src/protocol/proposer.ts';
 import { findingOf, onAnswer, startInquiry } from '../../src/protocol/reader.ts';
 import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
+import {
+  acceptsOf,
+  onOpened,
+  openedOf,
+  openingBallot,
+  outcomesOf,
+  startOpening,
+} from '../../src/protocol/round-zero.ts';
 import {
   accept,
   accepted,
