@@ -12,7 +12,7 @@ export interface MemberRow {
   /** How many registers fewer it holds than the fullest member that answered. */
   readonly lag: number | null;
   readonly pending: number | null;
-  /** What the members that answered say of one that did not; or which peers this one does not hear. */
+  /** What the members that answered say of one that did not; of one that did, whether it takes the writes, and whom it does not hear. */
   readonly note: string;
 }
 
@@ -65,9 +65,10 @@ function clashAmong(answers: readonly ServiceStatus[]): string | null {
 }
 
 function answered(status: ServiceStatus, fullest: number, isClash: boolean): MemberRow {
-  const { member, members, storeId, state, incarnation, registers, pending, peers } = status;
+  const { member, members, storeId, state, takesWrites, incarnation, registers, pending, peers } = status;
   const unheard = peers.filter(({ up }) => !up).map((peer) => peer.member);
   const notes = [
+    ...(takesWrites ? ['takes the writes'] : []),
     ...(unheard.length === 0 ? [] : [`does not hear ${unheard.join(', ')}`]),
     ...(isClash ? [`store ${storeId}, of ${members.join(', ')}`] : []),
   ];

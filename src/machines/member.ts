@@ -8,7 +8,7 @@ export interface Child {
   readonly logic: AnyActorLogic;
   readonly input: unknown;
   /** Given how to send it events, once it lives. */
-  readonly attach: (actor: { send(event: EventObject): void }) => void;
+  readonly attach: (actor: { send(event: EventObject): unknown }) => void;
 }
 
 export interface MemberInput {

@@ -52,7 +52,7 @@ export interface SteleNode {
   subscribe(listener: Listener): () => void;
   /**
    * Takes nothing new, finishes what is under way, closes the store. The connection stays open. It settles as `done` does,
-   * within `drainTimeoutMs` and a second, in whatever state NATS is.
+   * within `drainTimeoutMs` and two seconds, in whatever state NATS is.
    */
   drain(): Promise<void>;
   /**

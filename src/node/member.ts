@@ -1,4 +1,4 @@
-import { type Actor, createActor } from 'xstate';
+import { type Actor, type AnyActorRef, createActor } from 'xstate';
 import { NotAdmittedError, PrefixTakenError, type SteleError } from '../errors.ts';
 import type { Listener, MemberEvent, MemberState } from '../events.ts';
 import { type Child, type MemberMachineEvent, memberMachine } from '../machines/member.ts';
@@ -112,7 +112,11 @@ export class Member {
     this.#life.start();
     // It may have been told to stop before, and has then.
     if (this.#isOver()) return;
-    for (const { id, attach } of this.#children) attach(this.#life.system.get(id));
+    for (const { id, attach } of this.#children) {
+      const actor: AnyActorRef = this.#life.system.get(id);
+      // What a store or a peer says to a member that is over comes too late for its machines.
+      attach({ send: (event) => this.#isOver() || actor.send(event) });
+    }
     this.#context.transport.serve((message, respond) => {
       if (this.#isOver()) return;
       try {

@@ -49,7 +49,9 @@ test('a member that does not answer is down, as the one that heard it last tells
     pending: null,
     note: 'last heard by n1 14 s ago: it is down, or has lost NATS',
   });
-  expect(tableOf(report)).toContain('n1      serving            2        100    0        0  does not hear n3');
+  expect(tableOf(report)).toContain(
+    'n1      serving            2        100    0        0  takes the writes; does not hear n3',
+  );
 });
 
 test('one of three is no quorum, and the last line says how many are needed', () => {

@@ -14,7 +14,7 @@ const [dataDir = '', urls = '', seed = '1'] = process.argv.slice(2);
 const dice = new Dice(Number(seed));
 const PREFIX = `embedded-${randomUUID().slice(0, 8)}`;
 const DRAIN_TIMEOUT_MS = 1_000;
-/** Of a drain that should take `drainTimeoutMs` and a second; the machine may be busy. */
+/** Of a drain that should take `drainTimeoutMs` and two seconds; the machine may be busy. */
 const HANGS_MS = 30_000;
 
 for (let round = 1; round <= 4; round += 1) await live(round);
