@@ -21,4 +21,4 @@ export {
   UnavailableError,
   UnknownOutcomeError,
   WaitTimeoutError,
-} from './errors.ts';
+} from './contract/errors.ts';

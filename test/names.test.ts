@@ -6,7 +6,7 @@ import {
   problemWithName,
   problemWithOpId,
   problemWithPrefix,
-} from '../src/names.ts';
+} from '../src/contract/names.ts';
 
 describe('a name that people have is refused with its character, where it stands, and a name that says the same', () => {
   test.each<[string, RegExp, string]>([

@@ -15,8 +15,8 @@ import {
   StoreVersionError,
   UnavailableError,
   UnknownOutcomeError,
-} from '../errors.ts';
-import { NatsTurnedAwayError, NatsUnreachableError } from './connection.ts';
+} from '../contract/errors.ts';
+import { NatsTurnedAwayError, NatsUnreachableError } from './connect/connection.ts';
 import { EXIT } from './exit-codes.ts';
 import { foreseen } from './foreseen.ts';
 import { say, writeOut } from './output.ts';

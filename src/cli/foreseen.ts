@@ -1,5 +1,5 @@
-import { RefusedError, SteleError, UnavailableError } from '../errors.ts';
-import { deniedBy, natsFaultOf } from '../nats/nats-errors.ts';
+import { RefusedError, SteleError, UnavailableError } from '../contract/errors.ts';
+import { deniedBy, natsFaultOf } from '../contract/nats-errors.ts';
 
 const OF_THE_SYSTEM: ReadonlyMap<string, string> = new Map([
   ['EMFILE', 'This process has too many files open: raise the limit (ulimit -n), and try again.'],

@@ -1,4 +1,4 @@
-import { BadInputError } from '../errors.ts';
+import { BadInputError } from '../contract/errors.ts';
 
 /** No NATS server carries a larger message: its `max_payload` is 64 MiB at most. */
 const INPUT_BYTES_MAX = 67_108_864;

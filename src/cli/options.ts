@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { problemWithMemberId, problemWithOpId, problemWithPrefix } from '../names.ts';
+import { problemWithMemberId, problemWithOpId, problemWithPrefix } from '../contract/names.ts';
 
 export const DEFAULT_NATS_PORT = 4222;
 /** How many members a new cluster of `stele dev` has. */

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addDevCommand } from './dev.ts';
-import { addInitCommand } from './init.ts';
-import { addKeepCommand } from './keep.ts';
-import { addNodeCommand } from './node.ts';
+import { addDevCommand } from './commands/dev.ts';
+import { addInitCommand } from './commands/init.ts';
+import { addNodeCommand } from './commands/node.ts';
+import { addReadCommand } from './commands/read.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { addWatchCommand } from './commands/watch.ts';
+import { addWriteCommand } from './commands/write.ts';
+import { addKeepCommand } from './dev/keep.ts';
 import { addAccessOptions } from './options.ts';
-import { addReadCommand } from './read.ts';
-import { addStatusCommand } from './status.ts';
 import { withoutValues } from './usage-errors.ts';
-import { addWatchCommand } from './watch.ts';
-import { addWriteCommand } from './write.ts';
 
 const MORE = `
 Start here:

@@ -1,4 +1,4 @@
-import { decodeUtf8, parseJsonBytes } from '../nats/json-bytes.ts';
+import { decodeUtf8, parseJsonBytes } from '../contract/json-bytes.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;

@@ -1,6 +1,6 @@
-import { problemWithServer } from '../nats/fitness.ts';
-import { ERROR_CODE_HEADER, ERROR_HEADER, OUTCOME_HEADER } from '../nats/header-names.ts';
-import { deniedBy, natsFaultOf } from '../nats/nats-errors.ts';
+import { problemWithServer } from '../contract/fitness.ts';
+import { ERROR_CODE_HEADER, ERROR_HEADER, OUTCOME_HEADER } from '../contract/header-names.ts';
+import { deniedBy, natsFaultOf } from '../contract/nats-errors.ts';
 import type { Connection, Message, MessageHeaders } from './connection.ts';
 
 /** What one try of an operation came to. */

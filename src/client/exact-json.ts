@@ -1,4 +1,4 @@
-import { parseJsonBytes } from '../nats/json-bytes.ts';
+import { parseJsonBytes } from '../contract/json-bytes.ts';
 
 /**
  * Parses bytes that are JSON, unless JavaScript would make another value of them: a number that a double cannot hold

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { AnswerTooLargeError, BadInputError, UnavailableError, UnknownOutcomeError } from '../errors.ts';
-import { problemWithName, problemWithOpId } from '../names.ts';
-import { BALLOT_HEADER, ERROR_HEADER, OP_ID_HEADER } from '../nats/header-names.ts';
-import { readyHeaders } from '../nats/ready-headers.ts';
-import { subjectsOf } from '../nats/subjects.ts';
+import { AnswerTooLargeError, BadInputError, UnavailableError, UnknownOutcomeError } from '../contract/errors.ts';
+import { BALLOT_HEADER, ERROR_HEADER, OP_ID_HEADER } from '../contract/header-names.ts';
+import { problemWithName, problemWithOpId } from '../contract/names.ts';
+import { readyHeaders } from '../contract/ready-headers.ts';
+import { subjectsOf } from '../contract/subjects.ts';
 import { isTooLarge, Requester } from './attempt.ts';
 import type { Connection, Message } from './connection.ts';
 import { settle } from './settle.ts';

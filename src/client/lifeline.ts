@@ -1,4 +1,4 @@
-import { RefusedError } from '../errors.ts';
+import { RefusedError } from '../contract/errors.ts';
 import type { Connection } from './connection.ts';
 
 /** Who wants to know how a connection fares. */

@@ -1,4 +1,4 @@
-import { NAME_BYTES_MAX } from '../names.ts';
+import { NAME_BYTES_MAX } from '../contract/names.ts';
 
 const TOKEN = /^(?:\*|[A-Za-z0-9_=/-]+)$/;
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RefusedError, type SteleError } from '../errors.ts';
+import { RefusedError, type SteleError } from '../contract/errors.ts';
 import type { Attempt } from './attempt.ts';
 import type { Message } from './connection.ts';
 

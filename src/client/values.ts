@@ -1,4 +1,4 @@
-import { BadInputError } from '../errors.ts';
+import { BadInputError } from '../contract/errors.ts';
 import { parseExactly } from './exact-json.ts';
 import { problemWithJson } from './plain-json.ts';
 import type { Codec } from './types.ts';

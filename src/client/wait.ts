@@ -1,4 +1,4 @@
-import { AnswerTooLargeError, RefusedError, SteleError, WaitTimeoutError } from '../errors.ts';
+import { AnswerTooLargeError, RefusedError, SteleError, WaitTimeoutError } from '../contract/errors.ts';
 import type { Connection } from './connection.ts';
 import { Lifeline } from './lifeline.ts';
 import type { Decided, WaitOptions } from './types.ts';

@@ -1,7 +1,7 @@
-import { BadInputError, RefusedError } from '../errors.ts';
-import { BALLOT_HEADER, OP_ID_HEADER } from '../nats/header-names.ts';
-import { natsFaultOf } from '../nats/nats-errors.ts';
-import type { Subjects } from '../nats/subjects.ts';
+import { BadInputError, RefusedError } from '../contract/errors.ts';
+import { BALLOT_HEADER, OP_ID_HEADER } from '../contract/header-names.ts';
+import { natsFaultOf } from '../contract/nats-errors.ts';
+import type { Subjects } from '../contract/subjects.ts';
 import type { Connection, Message } from './connection.ts';
 import { closedError, Lifeline } from './lifeline.ts';
 import { Mailbox } from './mailbox.ts';

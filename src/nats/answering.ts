@@ -1,5 +1,5 @@
 import type { ServiceMsg } from 'nats';
-import type { ReadResult, WriteResult } from '../outcomes.ts';
+import type { ReadResult, WriteResult } from '../contract/outcomes.ts';
 import type { Answer, Replies, Reply } from './replies.ts';
 import { bareReply } from './subject-form.ts';
 import type { UnderWay } from './under-way.ts';

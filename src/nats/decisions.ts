@@ -1,10 +1,10 @@
 import type { NatsConnection } from 'nats';
+import { BALLOT_HEADER, MESSAGE_ID_HEADER, OP_ID_HEADER } from '../contract/header-names.ts';
+import { natsFaultOf } from '../contract/nats-errors.ts';
+import { readyHeaders } from '../contract/ready-headers.ts';
+import { subjectsOf } from '../contract/subjects.ts';
 import type { Listener } from '../events.ts';
 import { formatBallot } from '../protocol/ballot.ts';
-import { BALLOT_HEADER, MESSAGE_ID_HEADER, OP_ID_HEADER } from './header-names.ts';
-import { natsFaultOf } from './nats-errors.ts';
-import { readyHeaders } from './ready-headers.ts';
-import { subjectsOf } from './subjects.ts';
 
 export interface DecisionPublisherOptions {
   readonly connection: NatsConnection;

@@ -1,8 +1,8 @@
 import type { NatsConnection } from 'nats';
+import { type Denied, deniedIn } from '../contract/nats-errors.ts';
+import { DEFAULT_PREFIX, subjectsOf } from '../contract/subjects.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import { followStatus } from './connected.ts';
-import { type Denied, deniedIn } from './nats-errors.ts';
-import { DEFAULT_PREFIX, subjectsOf } from './subjects.ts';
 
 /** What NATS refused a member, and what it hits. */
 export interface Denial {

@@ -1,4 +1,4 @@
-import { BadInputError } from '../errors.ts';
+import { BadInputError } from '../contract/errors.ts';
 
 /** What an entry of each kind of request may say. */
 export type Verb = 'write' | 'read';

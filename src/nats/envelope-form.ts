@@ -1,6 +1,6 @@
-import { BadInputError, RefusedError } from '../errors.ts';
-import { OP_ID_LENGTH_MAX } from '../names.ts';
-import type { ReadResult, WriteResult } from '../outcomes.ts';
+import { BadInputError, RefusedError } from '../contract/errors.ts';
+import { OP_ID_LENGTH_MAX } from '../contract/names.ts';
+import type { ReadResult, WriteResult } from '../contract/outcomes.ts';
 import { type Entry, type Envelope, fieldsOf, parseEnvelope, writeRequestOf } from './envelope.ts';
 import { bodyBytesMax, type EntryResult, formatEnvelope, leastReplyBytes, problemOfEntry } from './envelope-replies.ts';
 import { type Heading, headersOf, resultHeaders } from './headers.ts';

@@ -1,7 +1,7 @@
-import { BadInputError } from '../errors.ts';
+import { BadInputError } from '../contract/errors.ts';
+import { decodeUtf8 } from '../contract/json-bytes.ts';
 import { bytesOfBase64 } from './base64.ts';
 import { assertKnownFields, shownField, type Verb } from './envelope-fields.ts';
-import { decodeUtf8 } from './json-bytes.ts';
 import { memberSlices } from './json-slices.ts';
 import type { WriteRequest } from './operations.ts';
 

@@ -1,6 +1,6 @@
 import type { NatsConnection } from 'nats';
-import { BadInputError, ConnectionClosedError } from '../errors.ts';
-import { natsFaultOf } from './nats-errors.ts';
+import { BadInputError, ConnectionClosedError } from '../contract/errors.ts';
+import { natsFaultOf } from '../contract/nats-errors.ts';
 
 /**
  * What a member uses of the connection that it is given. Of its full type two copies of the library need not agree on the rest,

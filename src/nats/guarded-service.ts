@@ -1,6 +1,6 @@
 import type { Msg, MsgHdrs, NatsConnection, Service, ServiceConfig, ServicesAPI, SubscriptionOptions } from 'nats';
-import { ERROR_CODE_HEADER, ERROR_HEADER } from './header-names.ts';
-import { readyHeaders } from './ready-headers.ts';
+import { ERROR_CODE_HEADER, ERROR_HEADER } from '../contract/header-names.ts';
+import { readyHeaders } from '../contract/ready-headers.ts';
 import type { Replies, Reply } from './replies.ts';
 import type { Switch } from './switched-subscription.ts';
 

@@ -1,11 +1,17 @@
 import { Match, type MsgHdrs, type ServiceMsg } from 'nats';
-import { BadInputError } from '../errors.ts';
-import type { ReadResult, WriteResult } from '../outcomes.ts';
+import { BadInputError } from '../contract/errors.ts';
+import {
+  BALLOT_HEADER,
+  ERROR_CODE_HEADER,
+  ERROR_HEADER,
+  OP_ID_HEADER,
+  OUTCOME_HEADER,
+} from '../contract/header-names.ts';
+import type { ReadResult, WriteResult } from '../contract/outcomes.ts';
+import { headerBytesOf, readyHeaders } from '../contract/ready-headers.ts';
 import { formatBallot } from '../protocol/ballot.ts';
 import type { Decision } from '../protocol/register.ts';
-import { BALLOT_HEADER, ERROR_CODE_HEADER, ERROR_HEADER, OP_ID_HEADER, OUTCOME_HEADER } from './header-names.ts';
 import { type Problem, problemOf } from './problems.ts';
-import { headerBytesOf, readyHeaders } from './ready-headers.ts';
 
 /** What the headers of a reply can say. */
 export interface Heading {

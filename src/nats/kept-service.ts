@@ -1,9 +1,9 @@
-import { ServiceStoppedError, type SteleError } from '../errors.ts';
+import { ServiceStoppedError, type SteleError } from '../contract/errors.ts';
+import { deniedIn, natsFaultOf } from '../contract/nats-errors.ts';
+import { subjectsOf } from '../contract/subjects.ts';
 import { followStatus } from './connected.ts';
 import { neededPermissions } from './denials.ts';
-import { deniedIn, natsFaultOf } from './nats-errors.ts';
 import { type RegisterService, type RegisterServiceOptions, startRegisterService } from './service.ts';
-import { subjectsOf } from './subjects.ts';
 
 export interface KeptServiceOptions extends RegisterServiceOptions {
   /** Told that NATS ended the service as it began: the member cannot be reached. */

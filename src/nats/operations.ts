@@ -1,7 +1,7 @@
-import { problemWithBlanksAround, problemWithName, problemWithOpId } from '../names.ts';
-import type { ReadResult, Refused, WriteResult } from '../outcomes.ts';
+import { problemWithBlanksAround, problemWithName, problemWithOpId } from '../contract/names.ts';
+import type { ReadResult, Refused, WriteResult } from '../contract/outcomes.ts';
+import type { MemberStatus } from '../contract/status.ts';
 import type { Proposal } from '../protocol/register.ts';
-import type { MemberStatus } from '../status.ts';
 import { largestValueBytes } from './wire-sizes.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { MsgHdrs } from 'nats';
-import { natsFaultOf } from './nats-errors.ts';
+import { natsFaultOf } from '../contract/nats-errors.ts';
 
 /** A reply that is ready to be sent. */
 export interface Reply {

@@ -1,6 +1,7 @@
 import type { NatsConnection, Service, ServiceMsg } from 'nats';
-import type { ReadResult, WriteResult } from '../outcomes.ts';
-import type { ServiceStatus } from '../status.ts';
+import type { ReadResult, WriteResult } from '../contract/outcomes.ts';
+import type { ServiceStatus } from '../contract/status.ts';
+import { SERVICE_NAME, subjectsOf } from '../contract/subjects.ts';
 import { answering, type CarryOut } from './answering.ts';
 import { readByEnvelope, wholeReply, writeByEnvelope } from './envelope-form.ts';
 import { addGuardedService } from './guarded-service.ts';
@@ -10,7 +11,6 @@ import { Replies, type Reply } from './replies.ts';
 import { problemWithReplySubject } from './reply-subject.ts';
 import { statusReply } from './status-reply.ts';
 import { bareReply, readBySubject, writeBySubject } from './subject-form.ts';
-import { SERVICE_NAME, subjectsOf } from './subjects.ts';
 import { Switch } from './switched-subscription.ts';
 import { UnderWay } from './under-way.ts';
 

@@ -1,4 +1,4 @@
-import type { MemberStatus } from '../status.ts';
+import type { MemberStatus } from '../contract/status.ts';
 import { headersOf } from './headers.ts';
 import type { Reply } from './replies.ts';
 

@@ -1,6 +1,6 @@
 import type { ServiceMsg } from 'nats';
-import { BadInputError } from '../errors.ts';
-import type { Known, ReadResult, WriteResult } from '../outcomes.ts';
+import { BadInputError } from '../contract/errors.ts';
+import type { Known, ReadResult, WriteResult } from '../contract/outcomes.ts';
 import { headersOf, opIdIn, replyHeaders } from './headers.ts';
 import { type Operations, refused } from './operations.ts';
 import { problemOf, problemWithoutValue } from './problems.ts';

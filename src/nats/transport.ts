@@ -1,13 +1,13 @@
 import type { Msg, NatsConnection, Subscription } from 'nats';
-import { BadInputError } from '../errors.ts';
-import { problemWithMemberId } from '../names.ts';
+import { BadInputError } from '../contract/errors.ts';
+import { problemWithMemberId } from '../contract/names.ts';
+import { natsFaultOf } from '../contract/nats-errors.ts';
+import { type Subjects, subjectsOf } from '../contract/subjects.ts';
 import type { PeerMessage, Presence, Respond, Transport } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import { PeerCodec } from './codec.ts';
 import { type Connected, followConnected } from './connected.ts';
-import { natsFaultOf } from './nats-errors.ts';
 import { payloadBytesMaxOf } from './payload-limit.ts';
-import { type Subjects, subjectsOf } from './subjects.ts';
 
 /** Something on the members' subjects that was dropped. */
 export interface Garbage {

@@ -1,4 +1,4 @@
-import { BadInputError } from '../errors.ts';
+import { BadInputError } from '../contract/errors.ts';
 import type { PeerMessage } from '../ports.ts';
 
 /*

@@ -1,4 +1,4 @@
-import { problemWithMemberId } from '../names.ts';
+import { problemWithMemberId } from '../contract/names.ts';
 import type { Ballot, MemberId } from '../protocol/ballot.ts';
 import type { Accepted, Proposal } from '../protocol/register.ts';
 import { ENTRIES_MAX, malformed, NUMBER_MAX, SEPARATOR } from './wire-format.ts';

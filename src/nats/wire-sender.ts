@@ -1,4 +1,4 @@
-import { problemWithMemberId } from '../names.ts';
+import { problemWithMemberId } from '../contract/names.ts';
 import type { Credentials } from '../protocol/membership.ts';
 import { malformed, SEPARATOR } from './wire-format.ts';
 

@@ -1,4 +1,4 @@
-import { NAME_BYTES_MAX, OP_ID_LENGTH_MAX } from '../names.ts';
+import { NAME_BYTES_MAX, OP_ID_LENGTH_MAX } from '../contract/names.ts';
 
 /*
  * The rules of src/names.ts for names and operation ids, over bytes: every write passes here several times, and its bytes are

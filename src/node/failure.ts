@@ -1,4 +1,4 @@
-import { ProtocolBrokenError, SteleError, StoreFailedError } from '../errors.ts';
+import { ProtocolBrokenError, SteleError, StoreFailedError } from '../contract/errors.ts';
 import { InvariantError } from '../protocol/invariant.ts';
 
 /**

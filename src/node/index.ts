@@ -1,30 +1,30 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { NatsConnection } from 'nats';
-import { BadInputError, NatsUnfitError } from '../errors.ts';
+import { BadInputError, NatsUnfitError } from '../contract/errors.ts';
+import { problemWithServer } from '../contract/fitness.ts';
+import { problemWithPrefix } from '../contract/names.ts';
+import { natsFaultOf } from '../contract/nats-errors.ts';
+import type { MemberStatus } from '../contract/status.ts';
 import type { Listener } from '../events.ts';
-import { problemWithPrefix } from '../names.ts';
 import { createDecisionPublisher } from '../nats/decisions.ts';
 import { Denials } from '../nats/denials.ts';
-import { problemWithServer } from '../nats/fitness.ts';
 import { assertUsable, connectionClosed, type GivenConnection, problemWithLasting } from '../nats/given-connection.ts';
 import { KeptService } from '../nats/kept-service.ts';
-import { natsFaultOf } from '../nats/nats-errors.ts';
 import { createOpIds } from '../nats/op-ids.ts';
 import { payloadBytesMaxOf, problemWithPayloadLimit } from '../nats/payload-limit.ts';
 import { createNatsTransport } from '../nats/transport.ts';
 import type { Store } from '../ports.ts';
 import { openStore } from '../sqlite/store.ts';
-import type { MemberStatus } from '../status.ts';
 import { systemClock } from './clock.ts';
 import { Member } from './member.ts';
 import { parseSettings, type Settings } from './settings.ts';
 import { within } from './within.ts';
 
-export * from '../errors.ts';
+export * from '../contract/errors.ts';
+export type { MemberStatus, PeerStatus } from '../contract/status.ts';
 export type { Listener, MemberEvent, MemberState } from '../events.ts';
 export { initStore } from '../sqlite/init.ts';
-export type { MemberStatus, PeerStatus } from '../status.ts';
 export type { Settings } from './settings.ts';
 
 export interface NodeOptions {

@@ -1,14 +1,14 @@
 import { type Actor, type AnyActorRef, createActor } from 'xstate';
-import { NotAdmittedError, PrefixTakenError, type SteleError } from '../errors.ts';
+import { NotAdmittedError, PrefixTakenError, type SteleError } from '../contract/errors.ts';
+import type { ReadResult, Refused, WriteResult } from '../contract/outcomes.ts';
+import type { MemberStatus } from '../contract/status.ts';
 import type { Listener, MemberEvent, MemberState } from '../events.ts';
 import { type Child, type MemberMachineEvent, memberMachine } from '../machines/member.ts';
-import type { ReadResult, Refused, WriteResult } from '../outcomes.ts';
 import type { Ports } from '../ports.ts';
 import { succession } from '../protocol/home.ts';
 import type { Credentials } from '../protocol/membership.ts';
 import type { Decision, Proposal } from '../protocol/register.ts';
 import { RULES, type Rules } from '../protocol/rules.ts';
-import type { MemberStatus } from '../status.ts';
 import type { MemberContext } from './context.ts';
 import { asSteleError } from './failure.ts';
 import { Listeners } from './listeners.ts';

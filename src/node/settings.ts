@@ -1,4 +1,4 @@
-import { BadInputError } from '../errors.ts';
+import { BadInputError } from '../contract/errors.ts';
 
 /** What may be set of a member: whole numbers from 1, of milliseconds and bytes as the names say. `RULES` has the bounds. */
 export interface Settings {

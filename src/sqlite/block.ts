@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { StoreCorruptError } from '../errors.ts';
+import { StoreCorruptError } from '../contract/errors.ts';
 import { type Ballot, parseBallot } from '../protocol/ballot.ts';
 import { invariant } from '../protocol/invariant.ts';
 import type { Proposal } from '../protocol/register.ts';

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type sqlite3 from 'sqlite3';
-import { DriverMissingError } from '../errors.ts';
+import { DriverMissingError } from '../contract/errors.ts';
 
 /** Locks of an open file, which last until it is closed, or its process ends (`F_OFD_SETLK`, `flock`, `LockFileEx`). */
 interface FileLocks {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { SteleError, StoreCorruptError, StoreFailedError } from '../errors.ts';
+import { SteleError, StoreCorruptError, StoreFailedError } from '../contract/errors.ts';
 import { RESULT, resultCode } from './codes.ts';
 import { causeOf, findCause } from './environment.ts';
 import { filesOf } from './files.ts';

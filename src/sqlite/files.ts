@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, chmod, mkdir, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { StoreFailedError } from '../errors.ts';
+import { StoreFailedError } from '../contract/errors.ts';
 import { isErrno } from './codes.ts';
 
 const STORE_FILE = 'stele.sqlite';

@@ -1,4 +1,4 @@
-import type { SteleError } from '../errors.ts';
+import type { SteleError } from '../contract/errors.ts';
 
 type Explain = (error: unknown, file: string) => SteleError;
 

@@ -1,4 +1,4 @@
-import { StoreFailedError } from '../errors.ts';
+import { StoreFailedError } from '../contract/errors.ts';
 import type { Database } from './database.ts';
 import { exists, logOf, syncToDisk } from './files.ts';
 

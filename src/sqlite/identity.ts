@@ -1,4 +1,4 @@
-import { StoreCorruptError, StoreFailedError } from '../errors.ts';
+import { StoreCorruptError, StoreFailedError } from '../contract/errors.ts';
 import type { Identity } from '../ports.ts';
 import { checksumOf } from './checksum.ts';
 import type { Database, Parameter, Row, Statement } from './database.ts';

@@ -1,4 +1,4 @@
-import { StoreFailedError } from '../errors.ts';
+import { StoreFailedError } from '../contract/errors.ts';
 import { Database, type Row, type Statement } from './database.ts';
 import { type IndexState, parseState, stateColumns } from './index-state.ts';
 import { PAGE_BYTES } from './pages.ts';

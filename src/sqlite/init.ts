@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { BadInputError, SteleError, StoreExistsError, StoreFailedError } from '../errors.ts';
-import { problemWithMemberId } from '../names.ts';
+import { BadInputError, SteleError, StoreExistsError, StoreFailedError } from '../contract/errors.ts';
+import { problemWithMemberId } from '../contract/names.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import { Database } from './database.ts';
 import { requireDrivers } from './driver.ts';

@@ -1,4 +1,4 @@
-import { StoreCorruptError, StoreFailedError } from '../errors.ts';
+import { StoreCorruptError, StoreFailedError } from '../contract/errors.ts';
 import { type Block, readBlock } from './block.ts';
 import type { Database, Statement } from './database.ts';
 

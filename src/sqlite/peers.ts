@@ -1,4 +1,4 @@
-import { StoreCorruptError, StoreFailedError } from '../errors.ts';
+import { StoreCorruptError, StoreFailedError } from '../contract/errors.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import type { PeerRecord } from '../protocol/membership.ts';
 import type { Block } from './block.ts';

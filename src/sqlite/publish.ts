@@ -1,6 +1,6 @@
 import { link, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { StoreExistsError, StoreLockedError } from '../errors.ts';
+import { StoreExistsError, StoreLockedError } from '../contract/errors.ts';
 import { isErrno } from './codes.ts';
 import { exists, syncToDisk } from './files.ts';
 import { LockedFile } from './store-lock.ts';

@@ -1,4 +1,4 @@
-import { StoreCorruptError } from '../errors.ts';
+import { StoreCorruptError } from '../contract/errors.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 import type { BlockCache } from './block-cache.ts';
 import { Folding } from './folding.ts';

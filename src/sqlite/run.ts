@@ -1,4 +1,4 @@
-import { StoreCorruptError } from '../errors.ts';
+import { StoreCorruptError } from '../contract/errors.ts';
 import { ENTRY_WORDS, HASH_HIGH, HASH_LOW, isAfter, PLACE_HIGH, PLACE_LOW, type Place, placeOf } from './entries.ts';
 import { Fingerprints } from './fingerprints.ts';
 import type { IndexFile } from './index-file.ts';

@@ -1,4 +1,4 @@
-import { StoreCorruptError, StoreVersionError } from '../errors.ts';
+import { StoreCorruptError, StoreVersionError } from '../contract/errors.ts';
 import type { Database } from './database.ts';
 
 /** `STEL`: tells a stele store from any other SQLite file. */

@@ -1,7 +1,7 @@
 import { close, fchmod, fstat, ftruncate, open, writeSync } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { StoreFailedError, StoreLockedError } from '../errors.ts';
+import { StoreFailedError, StoreLockedError } from '../contract/errors.ts';
 import { isErrno, systemCode } from './codes.ts';
 import { fileLocks } from './driver.ts';
 import { lockFileOf, PRIVATE_FILE } from './files.ts';

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { BadInputError, NoStoreError, type SteleError } from '../errors.ts';
+import { BadInputError, NoStoreError, type SteleError } from '../contract/errors.ts';
 import type { Store } from '../ports.ts';
 import { begin } from './begin.ts';
 import { checkStore } from './check.ts';

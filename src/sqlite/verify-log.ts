@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { StoreCorruptError } from '../errors.ts';
+import { StoreCorruptError } from '../contract/errors.ts';
 import { type Frame, HEADER_BYTES, type LogHeader, readFrame, readHeader } from './log-frames.ts';
 import { framesOf, viewOf } from './log-reading.ts';
 import { isAllInFile } from './torn-header.ts';

@@ -1,8 +1,8 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { prepareStores } from '../../src/cli/dev-stores.ts';
-import { BadInputError } from '../../src/errors.ts';
+import { prepareStores } from '../../src/cli/dev/stores.ts';
+import { BadInputError } from '../../src/contract/errors.ts';
 import { temporaryDirectory } from './support.ts';
 
 test('a new directory gets as many stores as are asked for, or the usual number', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NatsTurnedAwayError, NatsUnreachableError } from '../../src/cli/connection.ts';
+import { NatsTurnedAwayError, NatsUnreachableError } from '../../src/cli/connect/connection.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { exitCodeOf, sentenceOf } from '../../src/cli/failure.ts';
 import {
@@ -11,7 +11,7 @@ import {
   ServiceStoppedError,
   StoreFailedError,
   UnavailableError,
-} from '../../src/errors.ts';
+} from '../../src/contract/errors.ts';
 
 test.each([
   [new BadInputError('x'), EXIT.badInput],

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { logEvents } from '../../src/cli/log-events.ts';
+import { logEvents } from '../../src/cli/log/events.ts';
 import type { MemberEvent } from '../../src/events.ts';
 
 interface Line {

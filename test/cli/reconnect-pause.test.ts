@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reconnectPause } from '../../src/cli/reconnect-pause.ts';
+import { reconnectPause } from '../../src/cli/connect/reconnect-pause.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseServers, showServers } from '../../src/cli/servers.ts';
+import { parseServers, showServers } from '../../src/cli/connect/servers.ts';
 import { withoutValues } from '../../src/cli/usage-errors.ts';
-import { BadInputError } from '../../src/errors.ts';
+import { BadInputError } from '../../src/contract/errors.ts';
 
 function problemWith(list: string): string {
   try {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { reportOf } from '../../src/cli/status-report.ts';
-import { tableOf } from '../../src/cli/status-table.ts';
-import type { PeerStatus, ServiceStatus } from '../../src/status.ts';
+import { reportOf } from '../../src/cli/status/report.ts';
+import { tableOf } from '../../src/cli/status/table.ts';
+import type { PeerStatus, ServiceStatus } from '../../src/contract/status.ts';
 
 const MEMBERS = ['n1', 'n2', 'n3'];
 

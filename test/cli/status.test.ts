@@ -1,11 +1,11 @@
 import { type ConnectionOptions, connect, type NatsConnection } from 'nats';
 import { afterEach, describe, expect, test } from 'vitest';
-import { answersOf } from '../../src/cli/status-choice.ts';
-import { gatherStatus } from '../../src/cli/status-gather.ts';
-import { reportOf } from '../../src/cli/status-report.ts';
-import { tableOf } from '../../src/cli/status-table.ts';
+import { answersOf } from '../../src/cli/status/choice.ts';
+import { gatherStatus } from '../../src/cli/status/gather.ts';
+import { reportOf } from '../../src/cli/status/report.ts';
+import { tableOf } from '../../src/cli/status/table.ts';
+import type { MemberStatus, ServiceStatus } from '../../src/contract/status.ts';
 import { startRegisterService } from '../../src/nats/service.ts';
-import type { MemberStatus, ServiceStatus } from '../../src/status.ts';
 import { FakeMember } from '../support/fake-member.ts';
 import { startGate } from '../support/gate.ts';
 import { startNatsServer } from '../support/nats-server.ts';

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connectClient } from '../../src/cli/connection.ts';
+import { connectClient } from '../../src/cli/connect/connection.ts';
 import type { NatsFlags } from '../../src/cli/options.ts';
 import { Certificates } from '../support/certificates.ts';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Refused } from '../../src/contract/outcomes.ts';
 import { createRegisters, RefusedError, UnavailableError, UnknownOutcomeError } from '../../src/index.ts';
-import type { Refused } from '../../src/outcomes.ts';
 import { type ServiceWorld, startServiceWorld } from '../support/service-world.ts';
 
 let world: ServiceWorld;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Attempt } from '../../src/client/attempt.ts';
 import type { Message } from '../../src/client/connection.ts';
 import { settle } from '../../src/client/settle.ts';
-import { RefusedError, UnknownOutcomeError } from '../../src/errors.ts';
+import { RefusedError, UnknownOutcomeError } from '../../src/contract/errors.ts';
 
 const TIMEOUT_MS = 5_000;
 const TRY_TIMEOUT_MS = 300;

@@ -1,4 +1,4 @@
-import { problemWithMemberId, problemWithName, problemWithOpId } from '../../src/names.ts';
+import { problemWithMemberId, problemWithName, problemWithOpId } from '../../src/contract/names.ts';
 import { PeerCodec } from '../../src/nats/codec.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { Credentials } from '../../src/protocol/membership.ts';

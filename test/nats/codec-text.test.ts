@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { problemWithName, problemWithOpId } from '../../src/names.ts';
+import { problemWithName, problemWithOpId } from '../../src/contract/names.ts';
 import { isNameAt, isOpIdAt } from '../../src/nats/wire-text.ts';
 
 const nearName = fc.stringMatching(/^[a_.=/\-é \n]{0,12}$/);

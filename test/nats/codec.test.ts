@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BadInputError } from '../../src/errors.ts';
+import { BadInputError } from '../../src/contract/errors.ts';
 import { PeerCodec } from '../../src/nats/codec.ts';
 import { ENTRIES_MAX } from '../../src/nats/wire-format.ts';
 import type { PeerMessage } from '../../src/ports.ts';

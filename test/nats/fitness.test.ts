@@ -1,7 +1,7 @@
 import { connect } from 'nats';
 import { expect, test } from 'vitest';
+import { problemWithServer } from '../../src/contract/fitness.ts';
 import { createRegisters } from '../../src/index.ts';
-import { problemWithServer } from '../../src/nats/fitness.ts';
 import { createNode } from '../../src/node/index.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 

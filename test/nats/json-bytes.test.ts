@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJsonBytes } from '../../src/nats/json-bytes.ts';
+import { parseJsonBytes } from '../../src/contract/json-bytes.ts';
 
 function parsed(text: string): unknown {
   try {

@@ -1,6 +1,6 @@
 import { ErrorCode, NatsError } from 'nats';
 import { expect, test } from 'vitest';
-import { deniedBy, natsFaultOf } from '../../src/nats/nats-errors.ts';
+import { deniedBy, natsFaultOf } from '../../src/contract/nats-errors.ts';
 
 /** As a second copy of the library makes them: its class is another one. */
 class OtherNatsError extends Error {

@@ -1,6 +1,6 @@
 import { connect, headers, type ServiceMsg } from 'nats';
 import { expect, onTestFinished, test } from 'vitest';
-import { headerBytesOf, readyHeaders } from '../../src/nats/ready-headers.ts';
+import { headerBytesOf, readyHeaders } from '../../src/contract/ready-headers.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 
 const LINES = 'Register-Outcome: won\r\nRegister-Ballot: 0/n1/7\r\n';

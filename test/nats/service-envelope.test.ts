@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
+import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
 import { type ServiceWorld, startServiceWorld } from '../support/service-world.ts';
 
 let world: ServiceWorld;

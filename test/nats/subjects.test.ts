@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { BadInputError } from '../../src/errors.ts';
-import { problemWithMemberId } from '../../src/names.ts';
-import { subjectsOf } from '../../src/nats/subjects.ts';
+import { BadInputError } from '../../src/contract/errors.ts';
+import { problemWithMemberId } from '../../src/contract/names.ts';
+import { subjectsOf } from '../../src/contract/subjects.ts';
 
 describe('subjects', () => {
   test('are those of the contract', () => {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { WriteResult } from '../../src/contract/outcomes.ts';
 import { KeptService } from '../../src/nats/kept-service.ts';
 import { startRegisterService } from '../../src/nats/service.ts';
-import type { WriteResult } from '../../src/outcomes.ts';
 import { FakeMember } from '../support/fake-member.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { type ServiceWorld, startServiceWorld } from '../support/service-world.ts';

@@ -1,6 +1,6 @@
 import { connect, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BadInputError } from '../../src/errors.ts';
+import { BadInputError } from '../../src/contract/errors.ts';
 import { createNatsTransport, type Garbage } from '../../src/nats/transport.ts';
 import type { PeerMessage, Presence, Respond } from '../../src/ports.ts';
 import type { Reply } from '../../src/protocol/messages.ts';

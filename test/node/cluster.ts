@@ -1,6 +1,6 @@
+import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
 import { Member } from '../../src/node/member.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
-import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
 import type { PeerMessage, Respond, Transport } from '../../src/ports.ts';
 import { proposal } from '../support/sample.ts';
 import { ManualClock } from './manual-clock.ts';

@@ -1,6 +1,6 @@
 import type { NatsConnection, ServicesAPI } from 'nats';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { StoreFailedError } from '../../src/errors.ts';
+import { StoreFailedError } from '../../src/contract/errors.ts';
 import { Denials } from '../../src/nats/denials.ts';
 import { createNode, type Listener } from '../../src/node/index.ts';
 import { SqliteStore } from '../../src/sqlite/sqlite-store.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NotAdmittedError } from '../../src/errors.ts';
+import { NotAdmittedError } from '../../src/contract/errors.ts';
 import { asSteleError } from '../../src/node/failure.ts';
 import { invariant } from '../../src/protocol/invariant.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/node/settings.ts';
-import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
 import type { Decision } from '../../src/protocol/register.ts';
 import { ballot, proposal } from '../support/sample.ts';
 import { settled } from './manual-clock.ts';

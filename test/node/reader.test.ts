@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { ReadResult } from '../../src/contract/outcomes.ts';
 import type { Messenger } from '../../src/node/peers/messenger.ts';
 import type { Learning } from '../../src/node/roles/learning.ts';
 import { Reader } from '../../src/node/roles/reader.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import type { Ending } from '../../src/node/tasks/task.ts';
 import type { Tasks } from '../../src/node/tasks/tasks.ts';
-import type { ReadResult } from '../../src/outcomes.ts';
 import type { Decide, Reply, Request } from '../../src/protocol/messages.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
 import { ballot, proposal } from '../support/sample.ts';

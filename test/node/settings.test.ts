@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BadInputError } from '../../src/errors.ts';
+import { BadInputError } from '../../src/contract/errors.ts';
 import { DEFAULT_SETTINGS, parseSettings, type Settings } from '../../src/node/settings.ts';
 
 const NAMES = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
-import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
 import { Cluster } from './cluster.ts';
 
 const { chargeSilentMs, newsDelayMs, operationTimeoutMs, probeDelayMs } = DEFAULT_SETTINGS;

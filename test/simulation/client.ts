@@ -1,5 +1,5 @@
+import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
 import type { Member } from '../../src/node/member.ts';
-import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
 import type { Decision } from '../../src/protocol/register.ts';
 import type { Dice } from './dice.ts';
 import type { Call, ReadCall, Seen, WriteCall } from './history/history.ts';

@@ -1,4 +1,4 @@
-import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
+import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { PeerRecord } from '../../src/protocol/membership.ts';
 import type { Rules } from '../../src/protocol/rules.ts';

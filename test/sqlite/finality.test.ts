@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { StoreCorruptError, StoreFailedError } from '../../src/errors.ts';
+import { StoreCorruptError, StoreFailedError } from '../../src/contract/errors.ts';
 import { Finality } from '../../src/sqlite/finality.ts';
 import type { Opened } from '../../src/sqlite/opened.ts';
 import { accepted, change, DISK_TIMEOUT_MS, edit, freshStore, openWithParts, peek, withStore } from './world.ts';

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect, type NatsConnection } from 'nats';
-import { gatherStatus } from '../../src/cli/status-gather.ts';
+import { gatherStatus } from '../../src/cli/status/gather.ts';
+import type { MemberStatus } from '../../src/contract/status.ts';
 import { initStore } from '../../src/sqlite/init.ts';
-import type { MemberStatus } from '../../src/status.ts';
 import { startNatsServer } from './nats-server.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));

@@ -1,7 +1,7 @@
+import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
+import type { MemberStatus } from '../../src/contract/status.ts';
 import type { MemberApi } from '../../src/nats/service.ts';
-import type { ReadResult, WriteResult } from '../../src/outcomes.ts';
 import { type Decision, type Proposal, sameProposal } from '../../src/protocol/register.ts';
-import type { MemberStatus } from '../../src/status.ts';
 
 export interface SeenWrite {
   readonly name: string;

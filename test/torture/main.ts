@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ensureNatsServer } from '../../src/cli/nats-server-binary.ts';
+import { ensureNatsServer } from '../../src/cli/dev/nats-server-binary.ts';
 import { findCapabilities } from './capabilities.ts';
 import { type Episode, runEpisode } from './episode.ts';
 import { outline, summarize } from './report.ts';

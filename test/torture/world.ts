@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsConnection } from 'nats';
-import { gatherStatus } from '../../src/cli/status-gather.ts';
+import { gatherStatus } from '../../src/cli/status/gather.ts';
 import type { Dice } from '../simulation/dice.ts';
 import type { Violation } from '../simulation/history/history.ts';
 import type { Capabilities } from './capabilities.ts';

@@ -8,7 +8,7 @@
  */
 import { connect, type Msg, type MsgHdrs } from 'nats';
 import sqlite3 from 'sqlite3';
-import { readyHeaders } from '../../../src/nats/ready-headers.ts';
+import { readyHeaders } from '../../../src/contract/ready-headers.ts';
 import { systemClock } from '../../../src/node/clock.ts';
 import { DEFAULT_SETTINGS } from '../../../src/node/settings.ts';
 import { BatchQueue } from '../../../src/node/tasks/batch-queue.ts';

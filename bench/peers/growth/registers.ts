@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gatherStatus } from '../../../src/cli/status-gather.ts';
+import { gatherStatus } from '../../../src/cli/status/gather.ts';
 import { peakMemoryBytes } from '../cpu.ts';
 import type { Contender } from '../systems/contender.ts';
 import type { Stele } from '../systems/stele.ts';

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { NatsConnection } from 'nats';
-import { gatherStatus } from '../../../src/cli/status-gather.ts';
+import { gatherStatus } from '../../../src/cli/status/gather.ts';
 import { endedOf, type Server, startServer } from '../servers.ts';
 import { type Site, until } from '../site.ts';
 import type { Contender } from './contender.ts';

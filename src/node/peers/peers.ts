@@ -1,3 +1,4 @@
+import type { PeerStatus } from '../../contract/status.ts';
 import type { Emit } from '../../events.ts';
 import type { Clock, PeerMessage, Presence, Respond, Stage, Store, Transport } from '../../ports.ts';
 import type { MemberId } from '../../protocol/ballot.ts';
@@ -12,7 +13,6 @@ import type {
 } from '../../protocol/membership.ts';
 import { majority } from '../../protocol/quorum.ts';
 import type { Rules } from '../../protocol/rules.ts';
-import type { PeerStatus } from '../../status.ts';
 import { Once } from '../once.ts';
 import { describePassedOver } from './refusals.ts';
 

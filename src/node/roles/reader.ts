@@ -1,6 +1,6 @@
+import type { ReadResult } from '../../contract/outcomes.ts';
 import type { Child } from '../../machines/member.ts';
 import { type ReaderWork, readerMachine } from '../../machines/reader.ts';
-import type { ReadResult } from '../../outcomes.ts';
 import type { Decide } from '../../protocol/messages.ts';
 import type { Finding } from '../../protocol/reader.ts';
 import type { Decision, RegisterState } from '../../protocol/register.ts';
