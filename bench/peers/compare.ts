@@ -22,12 +22,13 @@ export async function comparePeers(
 ): Promise<void> {
   const startedAt = new Date().toISOString();
   const extent = extentOf(options);
-  const { contenders, missing } = await gather(site, options.only, { ...options, speaksEtcd });
+  const gathered = await gather(site, options.only, { ...options, speaksEtcd });
+  const ready = await prepare(site, binary, gathered.contenders, options.quick);
+  const { contenders } = ready;
+  const missing = [...gathered.missing, ...ready.missing];
   const idle = await idleCores(contenders);
   for (const { id, label } of contenders)
     site.tell(`${label}, idle: ${((idle.get(id) ?? 0) * 100).toFixed(1)} % of a core`);
-  await prepareReads(site, binary, contenders);
-  if (!options.quick) await warmUp(site, binary, contenders);
   const plan = { site, client: binary, contenders, everyone: contenders, ...extent };
   const batching = contenders.filter(({ load }) => load.system === 'stele');
   const batches = extent.inFlight.filter((inFlight) => inFlight <= BATCHES_IN_FLIGHT_MAX);
@@ -43,6 +44,24 @@ export async function comparePeers(
   site.tell(`\n${peersMarkdown(report)}\nSaved in ${options.out}`);
   if (cells.some(({ failure }) => failure !== undefined))
     throw new Error('Some figures are missing: see above, Failed.');
+}
+
+/** Makes contenders ready. One that does not answer is left out, and the others are measured all the same. */
+async function prepare(site: Site, client: string, all: readonly Contender[], isQuick: boolean) {
+  const contenders: Contender[] = [];
+  const missing: string[] = [];
+  for (const contender of all) {
+    try {
+      await prepareReads(site, client, contender);
+      if (!isQuick) await warmUp(site, client, contender);
+      contenders.push(contender);
+    } catch (error) {
+      site.signal.throwIfAborted();
+      missing.push(`No ${contender.label}: it did not answer: ${error instanceof Error ? error.message : error}`);
+      site.tell(missing.at(-1) ?? '');
+    }
+  }
+  return { contenders, missing };
 }
 
 /** The client with a responder of its own, over the NATS servers that are there already. */

@@ -8,11 +8,13 @@ import { startJetStream } from './systems/jetstream.ts';
 import { startStele } from './systems/stele.ts';
 import { startZooKeeper } from './systems/zookeeper.ts';
 
-export const SYSTEMS = ['stele', 'floor', 'jetstream-durable', 'jetstream', 'etcd', 'zookeeper'] as const;
+export const SYSTEMS = ['stele', 'before', 'floor', 'jetstream-durable', 'jetstream', 'etcd', 'zookeeper'] as const;
 export type SystemId = (typeof SYSTEMS)[number];
 
 export interface Where {
   readonly stele: string;
+  /** The `main.js` of an earlier build of stele, to measure beside it. */
+  readonly before?: string;
   readonly natsServer: string;
   readonly etcd: string;
   readonly java: string;
@@ -31,7 +33,12 @@ export async function gather(site: Site, wanted: readonly SystemId[], where: Whe
   const contenders: Contender[] = [];
   const missing: string[] = [];
   for (const id of wanted) {
-    const started = await START[id](site, where);
+    const started = await START[id](site, where).catch((error: unknown) => {
+      site.signal.throwIfAborted();
+      // Without stele there is nothing to compare; whatever else does not start is left out, and the report says so.
+      if (id === 'stele') throw error;
+      return `No ${id}: it did not start: ${error instanceof Error ? error.message : String(error)}`;
+    });
     if (typeof started === 'string') missing.push(started);
     else contenders.push(started);
     site.tell(typeof started === 'string' ? started : `up: ${started.label}`);
@@ -49,6 +56,12 @@ const START: Record<SystemId, Start> = {
     if (!existsSync(main)) throw new Error(`There is no ${main}: run npm run build first.`);
     const stele = await startStele(site, { name: 'stele', main, natsServer, members: 3 });
     return { ...stele, note: `over three NATS servers ${version}; ${stele.note}` };
+  },
+  before: async (site, { before: main, natsServer }) => {
+    if (main === undefined) return 'No earlier stele: give --before.';
+    if (!existsSync(main)) return `No earlier stele: there is no ${main}.`;
+    const before = await startStele(site, { name: 'before', main, natsServer, members: 3 });
+    return { ...before, label: 'stele before' };
   },
   floor: async (site, { natsServer }) => {
     if ((await versionOf(natsServer)) === undefined) return `No floor: there is no nats-server at ${natsServer}.`;

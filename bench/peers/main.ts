@@ -37,6 +37,7 @@ const program = new Command('bench:peers')
   .addOption(
     new Option('--only <systems>', `some of ${SYSTEMS.join(', ')}`).argParser(words(SYSTEMS)).default(SYSTEMS, 'all'),
   )
+  .addOption(new Option('--before <main.js>', 'an earlier build of stele, to measure in the same turns'))
   .addOption(new Option('--etcd <path>', 'which etcd to start').env('STELE_BENCH_ETCD').default('etcd'))
   .addOption(
     new Option('--zookeeper <jar>', "ZooKeeper's jar, or a class path")

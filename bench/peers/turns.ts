@@ -145,25 +145,25 @@ const WARM_SECONDS = 12;
  * One request at a time, for a while, that is not measured: V8 and Java compile code once it has run often enough, and with so few
  * requests that takes longer than a turn. A service that has been up for a minute is what is to be measured.
  */
-export async function warmUp(site: Site, client: string, contenders: readonly Contender[]): Promise<void> {
-  for (const { load, label } of contenders) {
-    site.tell(`warming up: ${label}`);
-    const duration = `${WARM_SECONDS}s`;
-    const warm: Load = { ...load, operation: 'create', prefix: freshPrefix(), inFlight: WARM_IN_FLIGHT, duration };
-    await drive(client, warm, site.signal);
-  }
+export async function warmUp(site: Site, client: string, { load, label }: Contender): Promise<void> {
+  site.tell(`warming up: ${label}`);
+  const duration = `${WARM_SECONDS}s`;
+  const warm: Load = { ...load, operation: 'create', prefix: freshPrefix(), inFlight: WARM_IN_FLIGHT, duration };
+  await drive(client, warm, site.signal);
 }
 
 /** Writes the keys that reads ask for. */
-export async function prepareReads(site: Site, client: string, contenders: readonly Contender[]): Promise<void> {
-  for (const { load, label, reads = READS } of contenders) {
-    site.tell(`writing ${reads.keys.toLocaleString('en')} keys to be read: ${label}`);
-    const { prefix, keys: count } = reads;
-    // Not measured, so a slow moment may be borne: what stele answers `unknown` is asked again with its operation id.
-    const patience = load.system === 'stele' ? ({ retry: true } as const) : {};
-    const fill: Load = { ...load, operation: 'create', prefix, inFlight: PREPARE_IN_FLIGHT, count, ...patience };
-    await drive(client, fill, site.signal);
-  }
+export async function prepareReads(
+  site: Site,
+  client: string,
+  { load, label, reads = READS }: Contender,
+): Promise<void> {
+  site.tell(`writing ${reads.keys.toLocaleString('en')} keys to be read: ${label}`);
+  const { prefix, keys: count } = reads;
+  // Not measured, so a slow moment may be borne: what stele answers `unknown` is asked again with its operation id.
+  const patience = load.system === 'stele' ? ({ retry: true } as const) : {};
+  const fill: Load = { ...load, operation: 'create', prefix, inFlight: PREPARE_IN_FLIGHT, count, ...patience };
+  await drive(client, fill, site.signal);
 }
 
 export function pidsOf(contenders: readonly Contender[]): number[] {

@@ -61,7 +61,7 @@ export async function measureWriters(setting: Setting): Promise<Part> {
 }
 
 async function createsAndReads({ site, client, extent }: Setting, contenders: readonly Contender[]): Promise<Part> {
-  await prepareReads(site, client, contenders);
+  for (const contender of contenders) await prepareReads(site, client, contender);
   const plan = { site, client, contenders, everyone: contenders, ...extent };
   const creates = await takeTurns({ ...plan, operation: 'create' });
   const reads = await takeTurns({ ...plan, operation: 'read' });

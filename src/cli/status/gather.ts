@@ -16,7 +16,8 @@ const MEMBER_STATUS: z.ZodType<ServiceStatus> = z.object({
   member: z.string(),
   members: z.array(z.string()).min(1),
   state: z.enum(['joining', 'serving', 'draining', 'stopped', 'failed']),
-  takesWrites: z.boolean(),
+  // Members of an earlier release do not say.
+  takesWrites: z.boolean().default(false),
   incarnation: WHOLE,
   storeId: z.string(),
   registers: WHOLE,
