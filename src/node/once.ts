@@ -5,6 +5,10 @@ const KEPT_MAX = 256;
 export class Once {
   readonly #seen = new Set<string>();
 
+  has(key: string): boolean {
+    return this.#seen.has(key);
+  }
+
   /** Whether this is the first time. */
   isNew(key: string): boolean {
     if (this.#seen.has(key)) return false;

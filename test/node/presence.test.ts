@@ -101,6 +101,15 @@ describe('a member that joins', () => {
     ]);
   });
 
+  test('does, where that one has said goodbye, and an earlier answer of it comes after that', async () => {
+    const { clock, presence, joined, taken, hear, answer } = world();
+    presence.start();
+    hear(told('left'));
+    answer(told('serving'));
+    await clock.pass(joinListenMs);
+    expect([joined(), taken]).toEqual([1, []]);
+  });
+
   test('does, where that one joins as well, or left, or spoke before it had started', async () => {
     for (const messages of [[told('joining')], [told('left')]]) {
       const { clock, presence, joined, answer } = world();
@@ -224,6 +233,9 @@ describe('a member that serves', () => {
     hear(told('left'));
     expect(presence.clash).toContain('member b2');
     hear(told('left', { session: 'sb2', member: 'b2' }));
+    expect(presence.clash).toBeNull();
+    // A message may overtake the goodbye.
+    hear(told('serving'));
     expect(presence.clash).toBeNull();
   });
 

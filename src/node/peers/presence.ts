@@ -38,6 +38,8 @@ export class Presence {
   /** By session. */
   readonly #strangers = new Map<string, Stranger>();
   readonly #told = new Once();
+  /** Sessions that said goodbye. */
+  readonly #gone = new Once();
   #stage: Stage = 'joining';
   #hasListened = false;
   /** Whether a member of this cluster serves on the prefix already. */
@@ -96,6 +98,9 @@ export class Presence {
     const { peers, identity, clock, emit } = this.#options;
     const { sender, hello, stage } = message;
     const { session } = sender;
+    if (stage === 'left') this.#gone.isNew(session);
+    // What a process said before it left may come after its goodbye.
+    else if (this.#gone.has(session)) return;
     peers.trusts(sender);
     if (peers.isRival(hello)) this.#noteRival(message);
     const clash = this.#clashWith(message, isAnswer);
