@@ -13,7 +13,7 @@ import type { PeerMessage } from '../ports.ts';
  *
  * The fields of the body are dealt out to the three columns in the order in which they are written, and read back in the same
  * order. One message thus costs one string and one copy each way, however many registers it speaks of: see
- * docs/PERFORMANCE.md for what that saves. A number is whole, from 0, in groups of seven bits, lowest first, all but the last
+ * docs/experiments for what that saves. A number is whole, from 0, in groups of seven bits, lowest first, all but the last
  * group with the eighth bit set; there is one way to write each.
  */
 
