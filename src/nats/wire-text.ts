@@ -1,7 +1,7 @@
 import { NAME_BYTES_MAX, OP_ID_LENGTH_MAX } from '../contract/names.ts';
 
 /*
- * The rules of src/names.ts for names and operation ids, over bytes: every write passes here several times, and its bytes are
+ * The rules of src/contract/names.ts for names and operation ids, over bytes: every write passes here several times, and its bytes are
  * at hand. A test holds the two to each other.
  */
 
