@@ -102,16 +102,13 @@ export interface Store {
   find(names: readonly string[]): ReadonlyMap<string, RegisterState> | undefined;
   /** The states of these registers; a name that is not in the answer is untouched. */
   load(names: readonly string[]): Promise<ReadonlyMap<string, RegisterState>>;
+  /** Saves all of it or none. Resolves once it is on the disk. */
+  save(changes: readonly Change[]): Promise<void>;
   /**
-   * All of it or none: resolves once it is on the disk, to the number of its last commit. Commits are numbered from 1, without a
-   * gap; what is much may take several.
+   * Marks registers as decided. To be called only for registers of which this store has saved an accepted proposal that was
+   * then chosen: what it accepts later is the same proposal. A mark is no save: it costs no commit, and may be lost in a crash.
    */
-  save(changes: readonly Change[]): Promise<number>;
-  /**
-   * Notes that what the `save` that ended with a commit saved as accepted for these registers was chosen. It is a convenience,
-   * not a save: it may be lost in a crash, and costs no commit of its own. A name that it did not save is passed over.
-   */
-  noteDecided(commit: number, names: readonly string[]): void;
+  markDecided(names: readonly string[]): void;
   /** Resolves once the peer's record is on the disk. */
   savePeer(member: MemberId, record: PeerRecord): Promise<void>;
   /** Notes a peer's later commit count; it is saved along with a later `save`, at no cost of its own. */

@@ -15,7 +15,7 @@ import { createOpIds } from '../nats/op-ids.ts';
 import { payloadBytesMaxOf, problemWithPayloadLimit } from '../nats/payload-limit.ts';
 import { createNatsTransport } from '../nats/transport.ts';
 import type { Store } from '../ports.ts';
-import { openStore } from '../sqlite/store.ts';
+import { openStore } from '../store/open.ts';
 import { systemClock } from './clock.ts';
 import { Member } from './member.ts';
 import { parseSettings, type Settings } from './settings.ts';
@@ -24,7 +24,7 @@ import { within } from './within.ts';
 export * from '../contract/errors.ts';
 export type { MemberStatus, PeerStatus } from '../contract/status.ts';
 export type { Listener, MemberEvent, MemberState } from '../events.ts';
-export { initStore } from '../sqlite/init.ts';
+export { initStore } from '../store/init.ts';
 export type { Settings } from './settings.ts';
 
 export interface NodeOptions {

@@ -7,23 +7,17 @@ const WRITES_MAX = 16_384;
 /** An opening as it came to this member's acceptor. */
 interface Taken {
   readonly opening: Opening;
-  /** What the acceptor accepted of it, once it has. */
-  saved: Saved | undefined;
+  /** The registers of it that the acceptor has accepted, once they are saved. */
+  saved: readonly string[] | undefined;
   isChosen: boolean;
-}
-
-/** What one commit of the own store holds as accepted. */
-export interface Saved {
-  readonly commit: number;
-  readonly names: readonly string[];
 }
 
 /** What a learner has found out. */
 export interface Learned {
   /** What was chosen, a whole opening at a time. */
   readonly decides: readonly Decide[];
-  /** What is both saved and chosen: the store may mark it as decided. */
-  readonly marked: Saved | undefined;
+  /** Registers whose proposal is both saved and chosen: the store may mark them as decided. */
+  readonly marked: readonly string[];
 }
 
 /** All that is remembered of one life of a home. */
@@ -33,7 +27,7 @@ interface Home {
   writes: number;
 }
 
-const NOTHING: Learned = Object.freeze({ decides: [], marked: undefined });
+const NOTHING: Learned = Object.freeze({ decides: [], marked: [] });
 
 /**
  * A learner (Paxos Made Simple §2.3) of what homes open: it keeps the openings that came to the own acceptor until their home
@@ -60,14 +54,14 @@ export class Learner {
     }
   }
 
-  /** Takes in the own acceptor's replies to an opening: what it accepted is in that commit. */
-  onSaved(opening: Opening, replies: readonly Reply[], commit: number): Learned {
+  /** Takes in the replies of this member's acceptor to an opening, once what it accepted is on the disk. */
+  onSaved(opening: Opening, replies: readonly Reply[]): Learned {
     const home = this.#homeOf(opening);
     const taken = home?.taken.get(opening.number);
     if (home === undefined || taken === undefined) return NOTHING;
     const names: string[] = [];
     for (const reply of replies) if (reply.type === 'accepted') names.push(reply.name);
-    taken.saved = { commit, names };
+    taken.saved = names;
     return { decides: [], marked: conclude(home, taken) };
   }
 
@@ -85,10 +79,10 @@ export class Learner {
   }
 
   /** Takes in that this member, the home of an opening, got all of it chosen: it knows the decisions. */
-  onOwnChosen(of: Pick<Opening, 'ballot'>, number: number): Saved | undefined {
+  onOwnChosen(of: Pick<Opening, 'ballot'>, number: number): readonly string[] {
     const home = this.#homeOf(of);
     const taken = home?.taken.get(number);
-    if (home === undefined || taken === undefined) return undefined;
+    if (home === undefined || taken === undefined) return [];
     taken.isChosen = true;
     return conclude(home, taken);
   }
@@ -111,8 +105,8 @@ export class Learner {
 }
 
 /** Forgets an opening that is both saved and chosen. */
-function conclude(home: Home, { opening, saved, isChosen }: Taken): Saved | undefined {
-  if (!isChosen || saved === undefined) return undefined;
+function conclude(home: Home, { opening, saved, isChosen }: Taken): readonly string[] {
+  if (!isChosen || saved === undefined) return [];
   home.taken.delete(opening.number);
   home.writes -= opening.writes.length;
   return saved;

@@ -1,8 +1,8 @@
 import { cp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { initStore } from '../../src/sqlite/init.ts';
-import { openStore } from '../../src/sqlite/store.ts';
+import { initStore } from '../../src/store/init.ts';
+import { openStore } from '../../src/store/open.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 import { run, start, temporaryDirectory } from './support.ts';
 

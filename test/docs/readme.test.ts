@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { initStore } from '../../src/sqlite/init.ts';
+import { initStore } from '../../src/store/init.ts';
 import { freePort, type Running, run, start, startScript, temporaryDirectory } from '../cli/support.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 

@@ -1,4 +1,4 @@
-import { Acceptor, type Job } from '../../src/node/roles/acceptor.ts';
+import { Acceptor } from '../../src/node/roles/acceptor.ts';
 import { Learning } from '../../src/node/roles/learning.ts';
 import { Decisions } from '../../src/node/tasks/decisions.ts';
 import type { Change } from '../../src/protocol/batch.ts';
@@ -21,11 +21,10 @@ export function world({ queueMax = 100, batchRequestsMax = 100 } = {}) {
       load: async (names) =>
         new Map(names.flatMap((name) => (disk.has(name) ? [[name, disk.get(name) as RegisterState]] : []))),
       save: (changes) =>
-        new Promise<number>((resolve, reject) => {
-          const numberOfThis = saves.length + 1;
+        new Promise<void>((resolve, reject) => {
           const finish = () => {
             for (const { name, after } of changes) disk.set(name, after);
-            resolve(numberOfThis);
+            resolve();
           };
           saves.push({ changes, finish, fail: reject });
         }),
@@ -35,15 +34,10 @@ export function world({ queueMax = 100, batchRequestsMax = 100 } = {}) {
   const acceptor = new Acceptor(context, new Learning(context, new Decisions(1_000)));
   const states = live(context, acceptor.child);
   const replies: Reply[][] = [];
-  const commits: (number | null)[] = [];
   const send = (...requests: Request[]) => {
-    const respond: Job['respond'] = (answer, commit) => {
-      replies.push([...answer]);
-      commits.push(commit);
-    };
-    acceptor.ask({ from: 'n2', requests, respond });
+    acceptor.ask({ from: 'n2', requests, respond: (answer) => replies.push([...answer]) });
   };
-  return { acceptor, state: () => states().acceptor, clock, disk, saves, events, failures, replies, commits, send };
+  return { acceptor, state: () => states().acceptor, clock, disk, saves, events, failures, replies, send };
 }
 
 /** Lets every promise that can go on do so. */

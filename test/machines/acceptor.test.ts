@@ -109,19 +109,6 @@ test('past its bound it sheds requests, says so, and goes on with the rest', asy
   expect(events).toContainEqual({ type: 'overloaded', requests: 1 });
 });
 
-test('a reply comes with the commit that it rests on, and with none where nothing was saved', async () => {
-  const { saves, commits, send } = world();
-  send({ type: 'query', name: 'a' });
-  await settle();
-  for (const name of ['a', 'b']) {
-    send(prepare(name));
-    await settle();
-    saves.at(-1)?.finish();
-    await settle();
-  }
-  expect(commits).toEqual([null, 1, 2]);
-});
-
 test('what is too much for one commit goes into the next, a message as a whole', async () => {
   const { saves, send, replies } = world({ batchRequestsMax: 3 });
   send(prepare('a'));

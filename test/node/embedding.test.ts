@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { StoreFailedError } from '../../src/contract/errors.ts';
 import { Denials } from '../../src/nats/denials.ts';
 import { createNode, type Listener } from '../../src/node/index.ts';
-import { SqliteStore } from '../../src/sqlite/sqlite-store.ts';
+import { SqliteStore } from '../../src/store/sqlite-store.ts';
 import { Embedding, LASTING, troublesIn } from '../support/embedding.ts';
 import { rawRead, rawWrite, settleWrite } from '../support/raw.ts';
 

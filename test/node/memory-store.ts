@@ -8,9 +8,8 @@ export class MemoryStore implements Store {
   readonly identity: Store['identity'];
   readonly peers = new Map<string, PeerRecord>();
   readonly registersHeld = new Map<string, RegisterState>();
-  /** What was noted as decided, in the order of that. */
+  /** Registers that were marked as decided, in that order. */
   readonly noted: string[] = [];
-  readonly #commitOf = new Map<string, number>();
   enrolled = false;
   commits = 0;
 
@@ -40,19 +39,15 @@ export class MemoryStore implements Store {
     return new Map([...this.registersHeld].filter(([name]) => names.includes(name)));
   }
 
-  async save(changes: readonly Change[]): Promise<number> {
+  async save(changes: readonly Change[]): Promise<void> {
     this.commits += 1;
-    for (const { name, after } of changes) {
-      this.registersHeld.set(name, after);
-      this.#commitOf.set(name, this.commits);
-    }
-    return this.commits;
+    for (const { name, after } of changes) this.registersHeld.set(name, after);
   }
 
-  noteDecided(commit: number, names: readonly string[]): void {
+  markDecided(names: readonly string[]): void {
     for (const name of names) {
       const state = this.registersHeld.get(name);
-      if (state === undefined || this.#commitOf.get(name) !== commit) continue;
+      if (state === undefined) continue;
       this.registersHeld.set(name, { ...state, decided: true });
       this.noted.push(name);
     }

@@ -22,9 +22,9 @@ export function openingOf(...names: string[]): Opening {
 
 /** The messenger and the router of a member that has met the others. What its acceptor is asked is for the test to answer. */
 export function world({ self = 'n2', isAdmitted = true, enrolled = true, payloadBytesMax = 1_048_576 } = {}) {
-  const noted: (readonly [commit: number, names: readonly string[]])[] = [];
-  const noteDecided = (commit: number, names: readonly string[]) => noted.push([commit, names]);
-  const kit = contextOf({ self, members: MEMBERS, payloadBytesMax, store: { enrolled, noteDecided } });
+  const noted: (readonly string[])[] = [];
+  const markDecided = (names: readonly string[]) => void (names.length > 0 && noted.push(names));
+  const kit = contextOf({ self, members: MEMBERS, payloadBytesMax, store: { enrolled, markDecided } });
   const { context, store } = kit;
   for (const member of MEMBERS) if (member !== self) store.peers.set(member, { ...processOf(member), enrolled: true });
   const credentials = () => processOf(self);

@@ -30,7 +30,7 @@ describe('a question', () => {
     for (const member of ['n1', 'n3']) {
       asked[0]?.answer({ type: 'replies', sender: processOf(member), replies: [HELD] });
     }
-    jobs[0]?.respond([HELD], null);
+    jobs[0]?.respond([HELD]);
     expect(heard).toEqual(['n1', 'n3', 'n2']);
     expect(events).toContainEqual({ type: 'asked', requests: [{ type: 'query', name: 'r' }] });
   });
@@ -40,7 +40,7 @@ describe('a question', () => {
     const heard: string[] = [];
     const stop = messenger.ask([{ type: 'query', name: 'r' }], (from) => heard.push(from));
     stop();
-    jobs[0]?.respond([HELD], null);
+    jobs[0]?.respond([HELD]);
     expect(heard).toEqual([]);
     expect(asked.map(({ isStopped }) => isStopped)).toEqual([true]);
   });
@@ -52,7 +52,7 @@ describe('an opening', () => {
     const { heard, saves } = opening(home, openingOf('r'));
     expect(home.asked.map(({ to, message }) => [to, message.type])).toEqual([[undefined, 'open']]);
     expect([heard, saves]).toEqual([[], []]);
-    home.jobs[0]?.respond([ACCEPTED], 1);
+    home.jobs[0]?.respond([ACCEPTED]);
     expect([heard, saves]).toEqual([['n1'], ['saved']]);
   });
 
@@ -65,7 +65,7 @@ describe('an opening', () => {
       () => undefined,
     );
     const refusal: Reply = { type: 'rejected', name: 'r', ballot: ballot(0, 'n1', 3), promised: ballot(1, 'n2') };
-    home.jobs[0]?.respond([refusal], null);
+    home.jobs[0]?.respond([refusal]);
     home.asked[0]?.answer({ type: 'opened', sender: processOf('n3'), opened: { number: 1, refusals: [refusal] } });
     expect(heard).toEqual([
       ['n1', ['r']],
@@ -77,7 +77,7 @@ describe('an opening', () => {
     const home = world({ self: 'n1' });
     const { heard, saves, stop } = opening(home, openingOf('r'));
     stop();
-    home.jobs[0]?.respond([ACCEPTED], 1);
+    home.jobs[0]?.respond([ACCEPTED]);
     expect([heard, saves]).toEqual([[], ['saved']]);
     expect(home.asked.map(({ isStopped }) => isStopped)).toEqual([true]);
   });

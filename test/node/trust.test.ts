@@ -48,7 +48,7 @@ describe('nothing is done on the word of a process that is not listened to', () 
   function acquainted() {
     const made = world();
     made.receive(messageOf('open', processOf('n1')));
-    made.jobs.shift()?.respond([{ type: 'accepted', name: 'r', ballot: OPENING.ballot }], 1);
+    made.jobs.shift()?.respond([{ type: 'accepted', name: 'r', ballot: OPENING.ballot }]);
     made.answers.length = 0;
     return made;
   }

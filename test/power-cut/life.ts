@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Store } from '../../src/ports.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
 import { UNTOUCHED } from '../../src/protocol/register.ts';
-import type { InitStoreOptions } from '../../src/sqlite/init.ts';
-import type { OpenStoreOptions } from '../../src/sqlite/store.ts';
+import type { InitStoreOptions } from '../../src/store/init.ts';
+import type { OpenStoreOptions } from '../../src/store/open.ts';
 import type { Said } from './operations.ts';
 import type { Promises } from './promises.ts';
 import { changesOf, NEVER_SAVED, SHARED, sharedState } from './saves.ts';
@@ -61,7 +61,8 @@ async function write(store: Store, saves: readonly number[], say: (said: Said) =
     store.notePeerCommits('n2', save + 1);
     say({ type: 'begins', save });
     const saving = store.save([...changesOf(save), { name: SHARED, before, after: sharedState(save) }]);
-    store.noteDecided(await saving, [SHARED]);
+    await saving;
+    store.markDecided([SHARED]);
     say({ type: 'saved', save });
   }
 }

@@ -14,8 +14,6 @@ export interface Disk {
   commits: number;
   enrolled: boolean;
   readonly registers: Map<string, RegisterState>;
-  /** Which commit saved each register last. */
-  readonly places: Map<string, number>;
   readonly peers: Map<MemberId, PeerRecord>;
 }
 
@@ -34,7 +32,6 @@ export function emptyDisk({ cluster, member, members }: Owner, storeId: string, 
     commits: 0,
     enrolled: false,
     registers,
-    places: new Map(),
     peers: new Map(),
   };
 }
@@ -44,7 +41,6 @@ export function copyOf(disk: Disk): Disk {
     ...disk,
     isGenuine: false,
     registers: new Map(disk.registers),
-    places: new Map(disk.places),
     peers: new Map(disk.peers),
   };
 }

@@ -144,10 +144,10 @@ export const openedOfAnother: Rules['onOpened'] = (vote, from, opened) =>
 
 /** Takes all that was saved for chosen. */
 export class HastyLearner extends Learner {
-  override onSaved(opening: Opening, replies: readonly Reply[], commit: number): ReturnType<Learner['onSaved']> {
-    super.onSaved(opening, replies, commit);
+  override onSaved(opening: Opening, replies: readonly Reply[]): ReturnType<Learner['onSaved']> {
+    super.onSaved(opening, replies);
     const names = replies.filter(({ type }) => type === 'accepted').map(({ name }) => name);
-    return { decides: [], marked: { commit, names } };
+    return { decides: [], marked: names };
   }
 }
 

@@ -26,8 +26,8 @@ export class SimulatedStore implements Store {
   readonly #book: Map<MemberId, PeerRecord>;
   /** Whose commits were noted since a commit took them along. */
   readonly #notedPeers = new Set<MemberId>();
-  /** What was noted as decided, and in which commit it was saved. */
-  readonly #noted = new Map<string, number>();
+  /** Registers that are marked as decided, in memory only. */
+  readonly #marked = new Set<string>();
   #lastCommitMs = 0;
   #hasFailed = false;
 
@@ -72,7 +72,7 @@ export class SimulatedStore implements Store {
       const states = new Map<string, RegisterState>();
       for (const name of names) {
         const state = this.#disk.registers.get(name);
-        if (state !== undefined) states.set(name, this.#isNoted(name) ? { ...state, decided: true } : state);
+        if (state !== undefined) states.set(name, this.#marked.has(name) ? { ...state, decided: true } : state);
       }
       return states;
     };
@@ -96,35 +96,33 @@ export class SimulatedStore implements Store {
   recall(name: string): Decision | undefined {
     const state = this.#disk.registers.get(name);
     if (!this.#life.isAlive || state === undefined || this.#dice.chance(0.3)) return undefined;
-    return state.decided || this.#isNoted(name) ? (state.accepted ?? undefined) : undefined;
+    return state.decided || this.#marked.has(name) ? (state.accepted ?? undefined) : undefined;
   }
 
-  save(changes: readonly Change[]): Promise<number> {
+  save(changes: readonly Change[]): Promise<void> {
     const noted = this.#takeNoted();
     return this.#commit(changes, () => {
       this.#disk.commits += 1;
       for (const change of changes) {
         this.#life.votes.onSaved(this.#disk, change);
         this.#disk.registers.set(change.name, change.after);
-        this.#disk.places.set(change.name, this.#disk.commits);
       }
       this.#keepPeers(noted);
       this.#world.conduct.onSaved(this.#life);
     });
   }
 
-  /** Of what is noted, some is kept in memory, some gets onto the disk in time, and some is lost at once. */
-  noteDecided(commit: number, names: readonly string[]): void {
+  /** Some of the marks are kept in memory, some get onto the disk in time, and some are lost at once. */
+  markDecided(names: readonly string[]): void {
     if (!this.#life.isAlive) return;
     const { trace } = this.#world;
-    const held = names.filter((name) => this.#disk.places.get(name) === commit);
-    for (const name of held) {
+    for (const name of names) {
       this.#life.votes.onNoted(this.#disk, name);
-      trace.note(`${this.#life} notes that what commit ${commit} saved is chosen`, { name });
+      trace.note(`${this.#life} marks as decided`, { name });
     }
     if (this.#dice.chance(0.3)) return;
-    for (const name of held) this.#noted.set(name, commit);
-    if (this.#dice.chance(0.5)) this.#life.plan(this.#dice.between(0, 500), () => this.#keepNoted(held));
+    for (const name of names) this.#marked.add(name);
+    if (this.#dice.chance(0.5)) this.#life.plan(this.#dice.between(0, 500), () => this.#keepMarks(names));
   }
 
   async savePeer(member: MemberId, record: PeerRecord): Promise<void> {
@@ -169,15 +167,10 @@ export class SimulatedStore implements Store {
     }
   }
 
-  #isNoted(name: string): boolean {
-    const commit = this.#noted.get(name);
-    return commit !== undefined && this.#disk.places.get(name) === commit;
-  }
-
-  #keepNoted(names: readonly string[]): void {
+  #keepMarks(names: readonly string[]): void {
     for (const name of names) {
       const state = this.#disk.registers.get(name);
-      if (state !== undefined && this.#isNoted(name)) this.#disk.registers.set(name, { ...state, decided: true });
+      if (state !== undefined && this.#marked.has(name)) this.#disk.registers.set(name, { ...state, decided: true });
     }
   }
 
@@ -185,7 +178,7 @@ export class SimulatedStore implements Store {
     await this.#commit([], write);
   }
 
-  #commit(changes: readonly Change[], write: () => void): Promise<number> {
+  #commit(changes: readonly Change[], write: () => void): Promise<void> {
     const { timeline, trace, count, faults, tampering } = this.#world;
     if (!this.#life.isTurnOn()) return new Promise(() => undefined);
     const fails = this.#dice.chance(faults.failedCommitShare);
@@ -193,18 +186,17 @@ export class SimulatedStore implements Store {
     const what = fails ? `failed commit, ${isKept ? 'kept' : 'gone'}` : 'commit';
     this.#lastCommitMs = Math.max(this.#lastCommitMs, timeline.nowMs + this.#commitMs());
     return new Promise((resolve, reject) => {
-      if (tampering.resolvesEarly) resolve(this.#disk.commits + 1);
+      if (tampering.resolvesEarly) resolve();
       timeline.plan(this.#lastCommitMs - timeline.nowMs, () => {
         if (!this.#life.isAlive) return;
         // As in the real store, the first failure is final: what was asked for after it is not written.
         const isOver = this.#hasFailed;
         this.#hasFailed ||= fails;
-        const answer = (commit: number) => (fails || isOver ? reject(new Error(INJECTED_FAILURE)) : resolve(commit));
+        const answer = () => (fails || isOver ? reject(new Error(INJECTED_FAILURE)) : resolve());
         if (isKept && !isOver) write();
         if (fails) count('failed commit');
         trace.note(`${this.#life} ${what}`, changes);
-        const { commits } = this.#disk;
-        this.#life.plan(this.#dice.between(0, 0.3), () => answer(commits));
+        this.#life.plan(this.#dice.between(0, 0.3), answer);
       });
     });
   }

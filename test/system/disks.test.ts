@@ -1,6 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { initStore } from '../../src/sqlite/init.ts';
+import { initStore } from '../../src/store/init.ts';
 import { type Cluster, exitOf, startCluster } from '../support/cluster.ts';
 import { settleRead, settleWrite } from '../support/raw.ts';
 

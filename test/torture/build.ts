@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
-import { initStore } from '../../src/sqlite/init.ts';
+import { initStore } from '../../src/store/init.ts';
 import type { Dice } from '../simulation/dice.ts';
 import type { Violation } from '../simulation/history/history.ts';
 import type { Undo } from '../support/undo.ts';

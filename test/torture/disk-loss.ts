@@ -1,6 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initStore } from '../../src/sqlite/init.ts';
+import { initStore } from '../../src/store/init.ts';
 import type { Dice } from '../simulation/dice.ts';
 import { Client } from './client.ts';
 import { DAMAGES, type Damage } from './damage.ts';

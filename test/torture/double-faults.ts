@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { initStore } from '../../src/sqlite/init.ts';
+import { initStore } from '../../src/store/init.ts';
 import type { Fault } from './fault.ts';
 import type { Host } from './host.ts';
 import type { Running } from './member.ts';

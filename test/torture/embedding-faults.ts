@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { initStore } from '../../src/sqlite/init.ts';
+import { initStore } from '../../src/store/init.ts';
 import type { Dice } from '../simulation/dice.ts';
 import { startChild } from './children.ts';
 import type { Fault } from './fault.ts';

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { initStore } from '../../src/sqlite/init.ts';
+import { initStore } from '../../src/store/init.ts';
 import { Dice } from '../simulation/dice.ts';
 import { findCapabilities } from './capabilities.ts';
 import { copyAndStartTwice } from './double-faults.ts';

@@ -51,7 +51,7 @@ export function dataOption(what: string): Option {
 }
 
 async function init({ id, members, data, cluster, json }: InitOptions): Promise<number> {
-  const { initStore } = await import('../../sqlite/init.ts');
+  const { initStore } = await import('../../store/init.ts');
   const identity = { dataDir: data, member: id, members, ...(cluster === undefined ? {} : { cluster }) };
   const { storeId } = await initStore(identity);
   await writeOut(

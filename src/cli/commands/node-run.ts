@@ -1,7 +1,7 @@
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import type { SteleNode } from '../../node/index.ts';
-import { requireStore } from '../../sqlite/store.ts';
+import { requireStore } from '../../store/open.ts';
 import { Absence } from '../connect/absence.ts';
 import { type Access, parseAccess } from '../connect/access.ts';
 import { connectMember } from '../connect/connection.ts';

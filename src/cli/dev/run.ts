@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { majority } from '../../protocol/quorum.ts';
-import { requireDrivers } from '../../sqlite/driver.ts';
+import { requireDrivers } from '../../store/sqlite/driver.ts';
 import { connectClient } from '../connect/connection.ts';
 import { forgetNats } from '../environment.ts';
 import { EXIT } from '../exit-codes.ts';

@@ -55,7 +55,7 @@ function unusable(dataDir: string, error: unknown): BadInputError {
 }
 
 async function makeStore(dataDir: string, member: string, members: readonly string[]): Promise<void> {
-  const { initStore } = await import('../../sqlite/init.ts');
+  const { initStore } = await import('../../store/init.ts');
   try {
     await initStore({ dataDir, member, members });
   } catch (error) {

@@ -12,22 +12,18 @@ import type { Learning } from './learning.ts';
 export interface Job {
   readonly from: MemberId;
   readonly requests: readonly Request[];
-  /**
-   * Called once, after everything that the replies rest on is on the disk; never when that failed.
-   * @param commit the commit that saved what the batch changed; null where it changed nothing.
-   */
-  readonly respond: (replies: readonly Reply[], commit: number | null) => unknown;
+  /** Called once, after everything that the replies rest on is on the disk; never when that failed. */
+  readonly respond: (replies: readonly Reply[]) => unknown;
 }
 
 /** A batch that is being answered. */
 interface Batch {
   readonly jobs: readonly Job[];
   readonly ready: AcceptorReady;
-  /** See `Job`. */
-  commit: number | null;
+  isSaved: boolean;
 }
 
-const NO_BATCH: Batch = { jobs: [], ready: { save: [], send: [], answer: [] }, commit: null };
+const NO_BATCH: Batch = { jobs: [], ready: { save: [], send: [], answer: [] }, isSaved: false };
 
 /** The acceptor of a member: what it is asked waits in its inbox, and its machine answers it, a batch at a time. */
 export class Acceptor implements AcceptorWork {
@@ -70,8 +66,8 @@ export class Acceptor implements AcceptorWork {
     this.ask({
       from,
       requests: acceptsOf(opening),
-      respond: (replies, commit) => {
-        if (commit !== null) this.#learning.onSaved(opening, replies, commit);
+      respond: (replies) => {
+        this.#learning.onSaved(opening, replies);
         respond(openedOf(opening, replies));
       },
     });
@@ -82,7 +78,7 @@ export class Acceptor implements AcceptorWork {
   }
 
   get mayLeave(): boolean {
-    return this.#context.rules.mayLeave(this.#batch.ready, this.#batch.commit !== null);
+    return this.#context.rules.mayLeave(this.#batch.ready, this.#batch.isSaved);
   }
 
   get somebodyWaits(): boolean {
@@ -108,21 +104,21 @@ export class Acceptor implements AcceptorWork {
     const { store, clock, emit } = this.#context;
     const batch = this.#batch;
     const startedMs = clock.now();
-    store.save(batch.ready.save).then((commit) => {
-      batch.commit = commit;
+    store.save(batch.ready.save).then(() => {
+      batch.isSaved = true;
       emit({ type: 'committed', registers: batch.ready.save.length, tookMs: clock.now() - startedMs });
       this.#send({ type: 'SAVED' });
     }, this.#fail);
   }
 
   reply(): void {
-    const { jobs, ready, commit } = this.#batch;
+    const { jobs, ready } = this.#batch;
     this.#batch = NO_BATCH;
     // Where the machine goes from here was settled before anybody is answered, which may bring more work.
     this.#isBusy = this.somebodyWaits;
     this.#isLingering = this.somethingWaits && !this.#isBusy;
     try {
-      for (const [at, job] of jobs.entries()) this.#respond(job, ready.answer[at] ?? [], commit);
+      for (const [at, job] of jobs.entries()) this.#respond(job, ready.answer[at] ?? []);
     } catch (cause) {
       this.#fail(cause);
     }
@@ -133,10 +129,10 @@ export class Acceptor implements AcceptorWork {
     this.#context.fail(cause);
   }
 
-  #respond(job: Job, replies: readonly Reply[], commit: number | null): void {
+  #respond(job: Job, replies: readonly Reply[]): void {
     if (replies.length === 0) return;
     this.#context.emit({ type: 'answered', to: job.from, replies });
-    job.respond(replies, commit);
+    job.respond(replies);
   }
 
   #wake(isAwaited: boolean): void {
@@ -154,7 +150,7 @@ export class Acceptor implements AcceptorWork {
         jobs.map(({ requests }) => requests),
         this.#context.rules.onRequest,
       );
-      this.#batch = { jobs, ready, commit: null };
+      this.#batch = { jobs, ready, isSaved: false };
       this.#send({ type: 'DECIDED' });
     } catch (cause) {
       this.#fail(cause);

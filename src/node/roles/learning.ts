@@ -1,5 +1,5 @@
 import type { Ballot } from '../../protocol/ballot.ts';
-import type { Learned, Learner, Saved } from '../../protocol/learner.ts';
+import type { Learned, Learner } from '../../protocol/learner.ts';
 import type { Decide, Opening, Reply } from '../../protocol/messages.ts';
 import type { Decision } from '../../protocol/register.ts';
 import type { MemberContext } from '../context.ts';
@@ -43,8 +43,8 @@ export class Learning {
     this.#learner.onOpening(opening);
   }
 
-  onSaved(opening: Opening, replies: readonly Reply[], commit: number): void {
-    this.#take(this.#learner.onSaved(opening, replies, commit));
+  onSaved(opening: Opening, replies: readonly Reply[]): void {
+    this.#take(this.#learner.onSaved(opening, replies));
   }
 
   /** A home says which of its earlier openings were chosen. */
@@ -54,15 +54,11 @@ export class Learning {
 
   /** This member, the home, got all of an opening chosen. */
   onOwnChosen(ballot: Ballot, number: number): void {
-    this.#mark(this.#learner.onOwnChosen({ ballot }, number));
+    this.#store.markDecided(this.#learner.onOwnChosen({ ballot }, number));
   }
 
   #take({ decides, marked }: Learned): void {
     if (decides.length > 0) this.learn(decides);
-    this.#mark(marked);
-  }
-
-  #mark(saved: Saved | undefined): void {
-    if (saved !== undefined) this.#store.noteDecided(saved.commit, saved.names);
+    this.#store.markDecided(marked);
   }
 }

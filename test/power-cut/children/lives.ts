@@ -31,7 +31,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 
 async function load(folder: string): Promise<Source> {
   const [{ initStore }, { openStore }] = await Promise.all(
-    ['init', 'store'].map((name) => import(pathToFileURL(join(folder, 'src', 'sqlite', `${name}.ts`)).href)),
+    ['init', 'open'].map((name) => import(pathToFileURL(join(folder, 'src', 'store', `${name}.ts`)).href)),
   );
   return { initStore, openStore };
 }
