@@ -54,7 +54,7 @@ async function fillAnew(): Promise<void> {
     await fill(store);
     await timed('close', () => store.close());
     printMemory('closed');
-    await printDisk();
+    await printDisk(dataDir);
     // In a process of its own: the memory of the first store is not part of what a member takes.
     const program = process.argv.slice(1, 2);
     spawnSync(
@@ -181,7 +181,7 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-async function printDisk(): Promise<void> {
+async function printDisk(dataDir: string): Promise<void> {
   for (const name of await readdir(dataDir)) {
     const { size } = await stat(join(dataDir, name));
     print(name, `${mib(size)}, ${(size / registers).toFixed(1)} bytes a register`);
