@@ -2,7 +2,7 @@ import { problemWithBlanksAround, problemWithName, problemWithOpId } from '../co
 import type { ReadResult, Refused, WriteResult } from '../contract/outcomes.ts';
 import type { MemberStatus } from '../contract/status.ts';
 import type { Proposal } from '../protocol/register.ts';
-import { largestValueBytes } from './wire-sizes.ts';
+import { largestValueBytes } from './value-sizes.ts';
 
 /**
  * What the service needs of a member. It is handed only names and operation ids that are well-formed, and answers by one

@@ -1,6 +1,6 @@
 import type { NatsConnection } from 'nats';
 import { followStatus } from './connected.ts';
-import { largestValueBytes, leastPayloadBytes } from './wire-sizes.ts';
+import { largestValueBytes, leastPayloadBytes } from './value-sizes.ts';
 
 /** What a NATS server allows unless it is set otherwise. */
 const PAYLOAD_BYTES_DEFAULT = 1_048_576;

@@ -5,9 +5,9 @@ import { natsFaultOf } from '../contract/nats-errors.ts';
 import { type Subjects, subjectsOf } from '../contract/subjects.ts';
 import type { PeerMessage, Presence, Respond, Transport } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
-import { PeerCodec } from './codec.ts';
 import { type Connected, followConnected } from './connected.ts';
 import { payloadBytesMaxOf } from './payload-limit.ts';
+import { PeerCodec } from './peer-codec.ts';
 
 /** Something on the members' subjects that was dropped. */
 export interface Garbage {

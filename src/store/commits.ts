@@ -3,8 +3,7 @@ import { invariant } from '../protocol/invariant.ts';
 import { saveFailure } from './failures.ts';
 import type { Finality } from './finality.ts';
 import type { JournalEnd } from './index/snapshots.ts';
-import { Block } from './journal/block.ts';
-import { BlockWriter } from './journal/block-writer.ts';
+import { type Block, blockOf } from './journal/block.ts';
 import type { Journal } from './journal/journal.ts';
 import { writtenBefore } from './journal/written-before.ts';
 import type { Lookup } from './lookup.ts';
@@ -75,7 +74,7 @@ export class Commits implements JournalEnd {
     if (changes.length === 0) return await this.inTurn(async () => undefined);
     const blocks: Block[] = [];
     for (let from = 0; from < changes.length; from += COMMIT_REGISTERS_MAX) {
-      blocks.push(this.#begin(changes.slice(from, from + COMMIT_REGISTERS_MAX), blocks.length));
+      blocks.push(this.#begin(changes.slice(from, from + COMMIT_REGISTERS_MAX)));
     }
     const extent = this.#begun;
     await this.inTurn(async () => {
@@ -108,14 +107,11 @@ export class Commits implements JournalEnd {
     await this.#queue.run(async () => undefined);
   }
 
-  /** @param before how many commits of the same save come before it. */
-  #begin(changes: readonly Change[], before: number): Block {
-    const writer = new BlockWriter();
-    for (const change of changes) writer.add(change, writtenBefore(this.#lookup, change));
-    const commit = this.#begun.commit + 1;
-    const registers = this.#begun.registers + writer.new;
-    const block = new Block(writer.finish(commit, registers, { peers: this.#peerBook.takeNoted(), before }));
-    this.#begun = { commit, checksum: block.checksum, registers };
+  #begin(changes: readonly Change[]): Block {
+    const block = blockOf(this.#begun, this.#peerBook.takeNoted(), changes, (change) =>
+      writtenBefore(this.#lookup, change),
+    );
+    this.#begun = block;
     this.#onBlock(block, changes);
     return block;
   }

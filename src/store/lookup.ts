@@ -1,8 +1,7 @@
 import type { Accepted, Decision, RegisterState } from '../protocol/register.ts';
 import type { Keydir, Location } from './index/keydir.ts';
-import type { Block } from './journal/block.ts';
+import type { Block, Written } from './journal/block.ts';
 import type { BlockCache } from './journal/block-cache.ts';
-import type { Written } from './journal/block-writer.ts';
 import type { Journal } from './journal/journal.ts';
 
 /** A register that may have a state, and the commits where that may be, the latest first. */

@@ -126,7 +126,7 @@ async function beginOn(
       applyNotes(peers, block);
       cache.set(block);
       replayBlock(keydir, cache, block, index);
-      replayed.registers += block.count;
+      replayed.registers += block.names.length;
       replayed.commits += 1;
       onReplay({ commit: block.commit, lastCommit });
     }

@@ -1,6 +1,6 @@
 import type { MemberId } from '../protocol/ballot.ts';
 import type { PeerRecord } from '../protocol/membership.ts';
-import type { BlockHead } from './journal/block-format.ts';
+import type { Block } from './journal/block.ts';
 
 /** What is, or is about to be, on the disk of each peer. */
 export class PeerBook {
@@ -32,9 +32,9 @@ export class PeerBook {
   }
 
   /** What the next block is to say. From then on only that block knows, until the table does. */
-  takeNoted(): BlockHead['peers'] {
+  takeNoted(): Block['peers'] {
     if (this.#noted.size === 0) return [];
-    const noted = [...this.#noted].map((member): [string, number] => [member, this.#records.get(member)?.commits ?? 0]);
+    const noted = [...this.#noted].map((member) => ({ member, commits: this.#records.get(member)?.commits ?? 0 }));
     this.#noted.clear();
     this.#isInTable = false;
     return noted;

@@ -8,8 +8,8 @@ import { closedFailure, indexFailure, loadFailure } from './failures.ts';
 import { Finality } from './finality.ts';
 import type { IndexFile } from './index/index-file.ts';
 import type { Keydir } from './index/keydir.ts';
-import { addToKeydir } from './index/replay.ts';
 import { Snapshots } from './index/snapshots.ts';
+import { isNew } from './journal/block.ts';
 import type { BlockCache } from './journal/block-cache.ts';
 import type { Journal } from './journal/journal.ts';
 import type { StoreLock } from './lock/store-lock.ts';
@@ -69,12 +69,7 @@ export class SqliteStore implements Store {
     this.#peerBook = new PeerBook(parts.peers);
     this.#commits = new Commits(parts, this.#lookup, this.#peerBook, this.#finality, (block, changes) => {
       cache.set(block);
-      addToKeydir(
-        keydir,
-        cache,
-        block,
-        changes.map(({ name }) => name),
-      );
+      for (const { name, before } of changes) keydir.set(name, block.commit, isNew(before), cache);
     });
     this.#snapshots = new Snapshots(keydir, indexFile, this.#commits, (error) =>
       this.#finality.fail(indexFailure(error, file)),
@@ -125,6 +120,7 @@ export class SqliteStore implements Store {
 
   markDecided(names: readonly string[]): void {
     for (const name of names) this.#parts.keydir.markDecided(name);
+    if (names.length > 0) this.#snapshots.noteMarks();
   }
 
   savePeer(member: MemberId, record: PeerRecord): Promise<void> {

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PAYLOAD_BYTES_MIN, problemWithPayloadLimit, VALUE_BYTES_MIN } from '../../src/nats/payload-limit.ts';
+import { payloadOf } from '../codec/support.ts';
 import { startServiceWorld } from '../support/service-world.ts';
-import { payloadOf } from './codec-support.ts';
 
 test('a server that carries the least is taken, and one byte less is refused with what is needed', () => {
   expect(problemWithPayloadLimit(PAYLOAD_BYTES_MIN)).toBeUndefined();

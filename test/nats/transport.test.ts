@@ -4,9 +4,9 @@ import { BadInputError } from '../../src/contract/errors.ts';
 import { createNatsTransport, type Garbage } from '../../src/nats/transport.ts';
 import type { PeerMessage, Presence, Respond } from '../../src/ports.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
+import { payloadOf } from '../codec/support.ts';
 import { startGate } from '../support/gate.ts';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';
-import { payloadOf } from './codec-support.ts';
 
 let server: NatsServer;
 let cleanUp: (() => Promise<void>)[];

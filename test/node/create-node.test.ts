@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connect, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { MemberEvent } from '../../src/events.ts';
-import { PeerCodec } from '../../src/nats/codec.ts';
+import { PeerCodec } from '../../src/nats/peer-codec.ts';
 import { createNode, initStore, type SteleNode } from '../../src/node/index.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';

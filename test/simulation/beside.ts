@@ -34,16 +34,16 @@ export class Beside {
 
   onHeard(life: Life, from: Life, { stage }: Presence, isAnswer: boolean): void {
     if (from === life) return;
-    if (from.cluster === life.cluster) {
-      if (stage === 'serving' && from.member !== life.member && life.isOpen) this.#accompanied.add(life);
-      return;
-    }
-    const strangers = this.#strangers.get(life) ?? new Map<Life, Told>();
     const gone = this.#gone.get(life) ?? new Set<Life>();
-    this.#strangers.set(life, strangers);
     this.#gone.set(life, gone);
     if (stage === 'left') gone.add(from);
     if (stage !== 'serving' || gone.has(from)) return;
+    if (from.cluster === life.cluster) {
+      if (from.member !== life.member && life.isOpen) this.#accompanied.add(life);
+      return;
+    }
+    const strangers = this.#strangers.get(life) ?? new Map<Life, Told>();
+    this.#strangers.set(life, strangers);
     strangers.set(from, { by: from, atMs: this.#now(), jumps: life.clockJumps() });
     if (isAnswer) this.#answered.add(life);
   }

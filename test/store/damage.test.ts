@@ -56,7 +56,9 @@ describe('a store with a commit that is not as it was written does not open: no 
     ['a name', 'filler.25'],
   ])('one bit of %s flipped on the disk', async (_, text) => {
     const dataDir = await filledStore();
-    const at = (await readFile(fileOf(dataDir))).indexOf(text);
+    const bytes = await readFile(fileOf(dataDir));
+    // SQLite leaves older copies of rows where it moved them from: the last one counts.
+    const at = bytes.lastIndexOf(text);
     expect(at).toBeGreaterThan(0);
     await flipBit(fileOf(dataDir), at + 3);
     expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_CORRUPT');
@@ -125,13 +127,13 @@ describe('a store does not open when', () => {
 describe('a store of a later version', () => {
   test('is refused with both versions named', async () => {
     const dataDir = await filledStore();
-    await edit(dataDir, 'PRAGMA user_version = 3; CREATE TABLE fences (batch BLOB)');
+    await edit(dataDir, 'PRAGMA user_version = 4; CREATE TABLE fences (batch BLOB)');
     await expect(openStore({ dataDir })).rejects.toMatchObject({ code: 'STELE_STORE_VERSION' });
-    await expect(openStore({ dataDir })).rejects.toThrow(/schema 3; this one knows up to 2/);
+    await expect(openStore({ dataDir })).rejects.toThrow(/schema 4; this one knows up to 3/);
   });
 });
 
-describe('a store of the time when each register had a home of its own', () => {
+describe('a store from before the first release', () => {
   test('is refused, and says what to do', async () => {
     const dataDir = await filledStore();
     await edit(dataDir, 'PRAGMA user_version = 1');
@@ -148,7 +150,7 @@ describe('a refused file is left as it was, to the byte:', () => {
 
   test.each([
     ['another SQLite file', 'PRAGMA application_id = 1; PRAGMA journal_mode = DELETE'],
-    ['a later version', 'PRAGMA user_version = 3; PRAGMA journal_mode = DELETE'],
+    ['a later version', 'PRAGMA user_version = 4; PRAGMA journal_mode = DELETE'],
     ['a damaged identity', 'UPDATE identity SET incarnation = 9; PRAGMA journal_mode = DELETE'],
   ])('%s', async (_, sql) => {
     const dataDir = await filledStore();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Keydir } from '../../src/store/index/keydir.ts';
+import { type BlocksInMemory, Keydir } from '../../src/store/index/keydir.ts';
 import { NameHash } from '../../src/store/index/name-hash.ts';
 import { Segment } from '../../src/store/index/segment.ts';
 
@@ -44,8 +44,10 @@ describe('a segment', () => {
 });
 
 describe('the keydir', () => {
-  const neverAsked = () => {
-    throw new Error('no two names look alike here');
+  const neverAsked: BlocksInMemory = {
+    get: () => {
+      throw new Error('no two names look alike here');
+    },
   };
 
   test('never misses a register, and hardly ever names a commit for one that was never saved', () => {

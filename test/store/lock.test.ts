@@ -174,7 +174,7 @@ describe('the lock', () => {
     const dataDir = await freshStore();
     await edit(dataDir, 'PRAGMA user_version = 7');
     for (const _ of [1, 2]) expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_VERSION');
-    await edit(dataDir, 'PRAGMA user_version = 2');
+    await edit(dataDir, 'PRAGMA user_version = 3');
     await withStore(dataDir, async () => expect(await codeOf(openStore({ dataDir }))).toBe('STELE_STORE_LOCKED'));
     await withStore(dataDir, async ({ identity }) => expect(identity.incarnation).toBe(2));
   });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Block } from '../../src/store/journal/block.ts';
-import { BlockWriter } from '../../src/store/journal/block-writer.ts';
+import { blockOf } from '../../src/store/journal/block.ts';
 import { PeerBook } from '../../src/store/peer-book.ts';
 import { applyNotes } from '../../src/store/sqlite/peers.ts';
 import { accepted, change } from './world.ts';
@@ -17,7 +16,7 @@ describe('what the next block says of peers', () => {
     for (const commits of [5, 4]) book.note('n2', commits);
     expect(book.takeNoted()).toEqual([]);
     for (const commits of [7, 6]) book.note('n2', commits);
-    expect(book.takeNoted()).toEqual([['n2', 7]]);
+    expect(book.takeNoted()).toEqual([{ member: 'n2', commits: 7 }]);
     expect(book.takeNoted()).toEqual([]);
   });
 
@@ -46,9 +45,8 @@ test('the table is given what it does not know: at first, and after notes that a
 });
 
 test('a block says of a peer only what the table does not know better', () => {
-  const writer = new BlockWriter();
-  writer.add(change('a', accepted('v')), undefined);
-  const block = new Block(writer.finish(3, 1, { peers: [['n2', 7]], before: 0 }));
+  const noted = [{ member: 'n2', commits: 7 }];
+  const block = blockOf({ commit: 2, registers: 0 }, noted, [change('a', accepted('v'))]);
   const after = (commits: number, noted: number) => {
     const peers = new Map([['n2', { record: { ...N2, commits }, noted }]]);
     applyNotes(peers, block);

@@ -54,7 +54,7 @@ const VERSION = 'STELE_STORE_VERSION';
 
 describe('a start changes nothing, whether the store was closed or its process killed, that is refused for', () => {
   test.each([
-    ['a later version', 'PRAGMA user_version = 3', VERSION],
+    ['a later version', 'PRAGMA user_version = 4', VERSION],
     ['an earlier version', 'PRAGMA user_version = 1', VERSION],
     ['no version', 'PRAGMA user_version = 0', CORRUPT],
     ['a file of something else', 'PRAGMA application_id = 1', CORRUPT],

@@ -41,7 +41,7 @@ async function outcomeOf(open: typeof openStore, damaged: string): Promise<strin
 
 /** The names of all registers that a test here saves. */
 const NAMES = [
-  ...Array.from({ length: 2_500 }, (_, at) => `r.${at}`),
+  ...Array.from({ length: 10_000 }, (_, at) => `r.${at}`),
   ...[1, 2, 3].flatMap((save) => Array.from({ length: 60 }, (_, at) => `r.${save}.${at}`)),
   'a',
   'b',

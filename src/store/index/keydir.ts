@@ -4,6 +4,13 @@ import { PRINT_BITS, Segment } from './segment.ts';
 const SEGMENT_BITS = 10;
 export const SEGMENTS = 2 ** SEGMENT_BITS;
 
+/** Tells of a commit whose block is in memory whether it has a register. */
+export interface BlocksInMemory {
+  get(commit: number): { find(name: string): number | undefined } | undefined;
+}
+
+const NO_BLOCKS: BlocksInMemory = { get: () => undefined };
+
 /** A commit in which a register's latest state may be. */
 export interface Location {
   readonly commit: number;
@@ -56,11 +63,11 @@ export class Keydir {
   /**
    * Records that a commit saved a register.
    * @param isNew whether the register had no state before.
-   * @param hasName whether a commit is known to have this register, for the rare case that two registers look alike.
+   * @param blocks blocks in memory, for the rare case that two registers look alike.
    */
-  set(name: string, commit: number, isNew: boolean, hasName: (commit: number) => boolean): void {
+  set(name: string, commit: number, isNew: boolean, blocks: BlocksInMemory): void {
     const segment = this.#segmentOf(name);
-    const slot = isNew ? -1 : this.#ownSlot(segment, hasName);
+    const slot = isNew ? -1 : this.#ownSlot(segment, name, blocks);
     // An entry too many costs a look; one that takes another register's place would lose that register.
     if (slot === -1) segment.add(this.#print, commit);
     else segment.move(slot, this.#print, commit);
@@ -69,16 +76,16 @@ export class Keydir {
   /** Marks a register's latest state as decided, where it is certain which entry is the register's. */
   markDecided(name: string): void {
     const segment = this.#segmentOf(name);
-    const slot = this.#ownSlot(segment, () => false);
+    const slot = this.#ownSlot(segment, name, NO_BLOCKS);
     if (slot !== -1) segment.markDecided(slot);
   }
 
   /** Finds the entry of a register that is known to have one: the only one that looks like it, or the one whose commit has it. */
-  #ownSlot(segment: Segment, hasName: (commit: number) => boolean): number {
+  #ownSlot(segment: Segment, name: string, blocks: BlocksInMemory): number {
     const first = segment.find(this.#print);
     if (first === -1 || segment.find(this.#print, first) === -1) return first;
     for (let slot = first; slot !== -1; slot = segment.find(this.#print, slot)) {
-      if (hasName(segment.commitAt(slot))) return slot;
+      if (blocks.get(segment.commitAt(slot))?.find(name) !== undefined) return slot;
     }
     return -1;
   }

@@ -11,24 +11,12 @@ export interface ReplayProgress {
   readonly lastCommit: number;
 }
 
-/** Adds registers of a block to the keydir: all of them, unless `lacks` says which. */
-export function addToKeydir(
-  keydir: Keydir,
-  cache: BlockCache,
-  block: Block,
-  names: readonly string[],
-  lacks: (name: string) => boolean = () => true,
-): void {
-  const hasName = (name: string, commit: number) => cache.get(commit)?.find(name) !== undefined;
-  for (const [index, name] of names.entries()) {
-    if (lacks(name)) keydir.set(name, block.commit, block.isNew(index), (commit) => hasName(name, commit));
-  }
-}
-
 /** Adds a block of the journal to the segments that were saved before it. */
 export function replayBlock(keydir: Keydir, cache: BlockCache, block: Block, saved: SavedIndex | undefined): void {
-  const completeUpTo = (name: string) => saved?.segments.get(keydir.segmentOf(name))?.last.commit ?? 0;
-  addToKeydir(keydir, cache, block, block.names, (name) => completeUpTo(name) < block.commit);
+  for (const [index, name] of block.names.entries()) {
+    const completeUpTo = saved?.segments.get(keydir.segmentOf(name))?.last.commit ?? 0;
+    if (completeUpTo < block.commit) keydir.set(name, block.commit, block.isNew(index), cache);
+  }
 }
 
 /** @throws StoreCorruptError where the index knows of commits that the journal does not have, or not as they were. */

@@ -6,10 +6,6 @@ const REPLAY_REGISTERS = 131_072;
 const REPLAY_SHARE = 8;
 /** What a commit costs a start beside its registers, in registers. */
 const COMMIT_REGISTERS = 8;
-/** Registers that an orderly close leaves to the next start; in a large store a 64th of all. */
-const LEFT_REGISTERS = 2_048;
-const LEFT_SHARE = 64;
-
 const GROUPS = SEGMENTS / GROUP_SEGMENTS;
 
 /** The journal, as far as the index has to know it. */
@@ -35,6 +31,7 @@ export class Snapshots {
   readonly #takenAt = new Array<number>(GROUPS).fill(0);
   /** The part of `#taken` for which no group was saved yet. */
   #owed = 0;
+  #hasMarks = false;
   #isEnding = false;
   #work: Promise<void> | undefined;
 
@@ -54,22 +51,22 @@ export class Snapshots {
     }
   }
 
+  /** Notes that registers were marked as decided. */
+  noteMarks(): void {
+    this.#hasMarks = true;
+  }
+
   /** Ends after the group that is under way. */
   async end(): Promise<void> {
     this.#isEnding = true;
     await this.#work;
   }
 
-  /**
-   * Saves what the next start would otherwise replay for long, and at least one group: it bears witness of the last commit.
-   * To be called after `end`.
-   */
+  /** Saves what was taken in or marked since, so that the next start has nothing to replay. To be called after `end`. */
   async saveRest(): Promise<void> {
-    const oldest = Math.min(...this.#takenAt);
-    if (this.#taken - oldest <= Math.max(LEFT_REGISTERS, this.#journal.registers / LEFT_SHARE)) {
-      return await this.#save(this.#takenAt.indexOf(oldest));
+    for (let group = 0; group < GROUPS; group += 1) {
+      if (this.#hasMarks || this.#takenAt[group] !== this.#taken) await this.#save(group);
     }
-    for (let group = 0; group < GROUPS; group += 1) if (this.#takenAt[group] !== this.#taken) await this.#save(group);
   }
 
   get #stepRegisters(): number {

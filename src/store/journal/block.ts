@@ -1,25 +1,78 @@
 import { crc32 } from 'node:zlib';
+import { ballot, name, proposal } from '../../codec/protocol.ts';
+import { Reader } from '../../codec/reader.ts';
+import { type Codec, flag, list, struct, tagged, whole } from '../../codec/schema.ts';
+import { Writer } from '../../codec/writer.ts';
 import { StoreCorruptError } from '../../contract/errors.ts';
-import { type Ballot, parseBallot } from '../../protocol/ballot.ts';
-import { invariant } from '../../protocol/invariant.ts';
+import { type Ballot, type MemberId, NO_BALLOT, sameBallot } from '../../protocol/ballot.ts';
+import type { Change } from '../../protocol/batch.ts';
 import type { Proposal } from '../../protocol/register.ts';
-import {
-  type BlockHead,
-  COMMIT_AT,
-  COUNT_AT,
-  HAS_PROPOSAL,
-  HEADER_BYTES,
-  IS_DECIDED,
-  IS_NEW,
-  IS_REFERENCE,
-  JSON_BYTES_AT,
-  parseHead,
-  REGISTERS_AT,
-  readWhole,
-  TEXT_BYTES_AT,
-} from './block-format.ts';
-import type { Written } from './block-writer.ts';
-import { ColumnReader } from './columns.ts';
+
+/*
+ * A block is what one commit saved, in one blob: a CRC-32 of all that follows, then one record.
+ */
+const CRC_BYTES = 4;
+
+/** Where a proposal was written: which commit, and which of its registers. */
+export interface Written {
+  readonly commit: number;
+  readonly index: number;
+}
+
+/** What a register has accepted. A proposal that is in an earlier block is not written again. */
+type SavedAcceptance =
+  | { readonly type: 'nothing' }
+  | { readonly type: 'proposal'; readonly ballot: Ballot; readonly proposal: Proposal }
+  | { readonly type: 'reference'; readonly ballot: Ballot; readonly at: Written };
+
+interface SavedRegister {
+  /** Whether the register had no state before. */
+  readonly isNew: boolean;
+  readonly decided: boolean;
+  readonly name: string;
+  readonly promised: Ballot;
+  readonly accepted: SavedAcceptance;
+}
+
+interface PeerCount {
+  readonly member: MemberId;
+  readonly commits: number;
+}
+
+interface BlockHead {
+  readonly commit: number;
+  /** Registers held with this commit, and how many of them had no state before it. */
+  readonly registers: number;
+  readonly newRegisters: number;
+  /** What was noted of peers' commits. */
+  readonly peers: readonly PeerCount[];
+}
+
+const commit = whole(1, 'a commit');
+const count = whole(0, 'a count');
+const member: Codec<MemberId> = { put: (out, value) => out.text(value), read: (from) => from.member() };
+
+const HEAD = struct<BlockHead>({
+  commit,
+  registers: count,
+  newRegisters: count,
+  peers: list(struct<PeerCount>({ member, commits: count }), 'peers'),
+});
+
+const REGISTERS = list(
+  struct<SavedRegister>({
+    isNew: flag('whether a register is new'),
+    decided: flag('whether a register is decided'),
+    name,
+    promised: ballot,
+    accepted: tagged<SavedAcceptance>('what was accepted', {
+      nothing: [0, {}],
+      proposal: [1, { ballot, proposal }],
+      reference: [2, { ballot, at: struct<Written>({ commit, index: count }) }],
+    }),
+  }),
+  'registers',
+);
 
 /** What a block says of one register: all of its state, but for the proposal, which may be in another block. */
 export interface Saved {
@@ -29,35 +82,35 @@ export interface Saved {
   readonly accepted: { readonly ballot: Ballot; readonly at: Written } | null;
 }
 
-/** What one commit saved, read from its bytes, which were checked to be, to the bit, what was written for it. */
+/** What one commit saved, read from its bytes. Most blocks are written and never read, so it is taken apart when asked. */
 export class Block {
-  readonly commit: number;
-  /** Registers held with this commit. */
-  readonly registers: number;
-  readonly count: number;
   readonly bytes: Buffer;
-  readonly #kinds: ColumnReader;
-  readonly #promised: ColumnReader;
-  readonly #accepted: ColumnReader;
-  readonly #nameLengths: ColumnReader;
-  readonly #opIdLengths: ColumnReader;
-  readonly #valueLengths: ColumnReader;
-  readonly #namesAt: number;
-  #head: BlockHead | undefined;
-  #ballots: readonly (Ballot | undefined)[] | undefined;
+  readonly #head: BlockHead;
+  #names: readonly string[] = [];
+  #registers: readonly SavedRegister[] | undefined;
 
-  constructor(bytes: Buffer) {
+  /** @param bytes as they were written. */
+  constructor(bytes: Buffer, head = HEAD.read(new Reader(bytes, CRC_BYTES))) {
     this.bytes = bytes;
-    this.commit = readWhole(bytes, COMMIT_AT);
-    this.registers = readWhole(bytes, REGISTERS_AT);
-    this.count = bytes.readUInt32LE(COUNT_AT);
-    this.#kinds = new ColumnReader(bytes, HEADER_BYTES, this.count);
-    this.#promised = new ColumnReader(bytes, this.#kinds.end, this.count);
-    this.#accepted = new ColumnReader(bytes, this.#promised.end, this.count);
-    this.#nameLengths = new ColumnReader(bytes, this.#accepted.end, this.count);
-    this.#opIdLengths = new ColumnReader(bytes, this.#nameLengths.end, this.count);
-    this.#valueLengths = new ColumnReader(bytes, this.#opIdLengths.end, this.count);
-    this.#namesAt = this.#valueLengths.end + bytes.readUInt32LE(JSON_BYTES_AT);
+    this.#head = head;
+  }
+
+  get commit(): number {
+    return this.#head.commit;
+  }
+
+  /** Registers held with this commit. */
+  get registers(): number {
+    return this.#head.registers;
+  }
+
+  /** How many registers had no state before this commit. */
+  get newRegisters(): number {
+    return this.#head.newRegisters;
+  }
+
+  get peers(): readonly PeerCount[] {
+    return this.#head.peers;
   }
 
   /** The checksum of all of it. */
@@ -65,103 +118,101 @@ export class Block {
     return this.bytes.readUInt32LE(0);
   }
 
-  get names(): string[] {
-    return Array.from({ length: this.count }, (_, index) => this.name(index));
-  }
-
-  /** What was noted of peers' commits. */
-  get peers(): BlockHead['peers'] {
-    return this.#readHead().peers;
-  }
-
-  /** How many commits before this one were saved together with it. */
-  get before(): number {
-    return this.#readHead().before;
-  }
-
-  name(index: number): string {
-    invariant(index < this.count, `Block ${this.commit} has no register ${index}`);
-    return this.#text(this.#namesAt + this.#nameLengths.sumOf(index), this.#nameLengths.at(index));
+  get names(): readonly string[] {
+    this.#read();
+    return this.#names;
   }
 
   /** Finds a register's latest state in this block, which may have several; undefined where it has none. */
   find(name: string): number | undefined {
-    for (let index = this.count - 1; index >= 0; index -= 1) if (this.isNamed(index, name)) return index;
-    return undefined;
-  }
-
-  /** Whether that is the register's name; it makes no text of what is there, since it is asked for every write. */
-  isNamed(index: number, name: string): boolean {
-    if (index >= this.count || this.#nameLengths.at(index) !== name.length) return false;
-    const start = this.#namesAt + this.#nameLengths.sumOf(index);
-    for (let at = 0; at < name.length; at += 1) {
-      if (this.bytes[start + at] !== name.charCodeAt(at)) return false;
-    }
-    return true;
+    const index = this.names.lastIndexOf(name);
+    return index === -1 ? undefined : index;
   }
 
   /** Whether the register had no state before. */
   isNew(index: number): boolean {
-    return (this.#kinds.at(index) & IS_NEW) !== 0;
-  }
-
-  countNew(): number {
-    return this.#kinds.countOf(this.count, IS_NEW);
-  }
-
-  hasAccepted(index: number): boolean {
-    return (this.#kinds.at(index) & (HAS_PROPOSAL | IS_REFERENCE)) !== 0;
+    return this.#register(index).isNew;
   }
 
   saved(index: number): Saved {
-    const kind = this.#kinds.at(index);
-    const promised = this.#ballot(this.#promised.at(index));
-    const decided = (kind & IS_DECIDED) !== 0;
-    if (!this.hasAccepted(index)) return { promised, decided, accepted: null };
-    const at = (kind & HAS_PROPOSAL) !== 0 ? { commit: this.commit, index } : this.#reference(index);
-    return { promised, decided, accepted: { ballot: this.#ballot(this.#accepted.at(index)), at } };
+    const { promised, decided, accepted } = this.#register(index);
+    if (accepted.type === 'nothing') return { promised, decided, accepted: null };
+    const at = accepted.type === 'reference' ? accepted.at : { commit: this.commit, index };
+    return { promised, decided, accepted: { ballot: accepted.ballot, at } };
   }
 
-  /** A copy of a proposal that is in this block: a window on it would keep the whole block in memory. */
+  /** Copies a proposal that is in this block: the value of the block would keep all others of it in memory. */
   proposal(index: number): Proposal {
-    invariant((this.#kinds.at(index) & HAS_PROPOSAL) !== 0, `Block ${this.commit} has no proposal ${index}`);
-    const opIdsAt = this.#namesAt + this.#nameLengths.sumOf(this.count);
-    const opId = this.#text(opIdsAt + this.#opIdLengths.sumOf(index), this.#opIdLengths.at(index));
-    const valuesAt = this.#valueLengths.end + this.bytes.readUInt32LE(TEXT_BYTES_AT);
-    const start = valuesAt + this.#valueLengths.sumOf(index);
-    return { opId, value: new Uint8Array(this.bytes.subarray(start, start + this.#valueLengths.at(index))) };
+    const { accepted } = this.#register(index);
+    if (accepted.type !== 'proposal') throw new Error(`Block ${this.commit} has no proposal ${index}`);
+    const { opId, value } = accepted.proposal;
+    return { opId, value: value.slice() };
   }
 
-  #reference(index: number): Written {
-    const [commit, place] = this.#readHead().references[this.#kinds.countOf(index, IS_REFERENCE)] ?? [];
-    invariant(commit !== undefined && place !== undefined, `Block ${this.commit} has no reference ${index}`);
-    return { commit, index: place };
+  #register(index: number): SavedRegister {
+    const register = this.#read()[index];
+    if (register === undefined) throw new Error(`Block ${this.commit} has no register ${index}`);
+    return register;
   }
 
-  #ballot(number: number): Ballot {
-    this.#ballots ??= this.#readHead().ballots.map(parseBallot);
-    const ballot = this.#ballots[number];
-    invariant(ballot !== undefined, `Block ${this.commit} has no ballot ${number}`);
-    return ballot;
+  #read(): readonly SavedRegister[] {
+    if (this.#registers !== undefined) return this.#registers;
+    const reader = new Reader(this.bytes, CRC_BYTES);
+    HEAD.read(reader);
+    const registers = REGISTERS.read(reader);
+    reader.end();
+    this.#names = registers.map((one) => one.name);
+    this.#registers = registers;
+    return registers;
   }
+}
 
-  #readHead(): BlockHead {
-    const at = this.#valueLengths.end;
-    this.#head ??= parseHead(this.#text(at, this.#namesAt - at));
-    return this.#head;
-  }
+const writer = new Writer();
 
-  #text(at: number, length: number): string {
-    return this.bytes.toString('latin1', at, at + length);
-  }
+/**
+ * Makes the block of one commit.
+ * @param last the commit before it.
+ * @param writtenBefore where the accepted proposal of a change stands already; undefined to write it here.
+ */
+export function blockOf(
+  last: Pick<BlockHead, 'commit' | 'registers'>,
+  peers: BlockHead['peers'],
+  changes: readonly Change[],
+  writtenBefore: (change: Change) => Written | undefined = () => undefined,
+): Block {
+  const registers = changes.map((change) => registerOf(change, writtenBefore(change)));
+  const newRegisters = registers.filter(({ isNew }) => isNew).length;
+  const head = { commit: last.commit + 1, registers: last.registers + newRegisters, newRegisters, peers };
+  writer.clear();
+  HEAD.put(writer, head);
+  REGISTERS.put(writer, registers);
+  const bytes = writer.finish(CRC_BYTES);
+  bytes.writeUInt32LE(crc32(bytes.subarray(CRC_BYTES)), 0);
+  return new Block(bytes, head);
+}
+
+function registerOf({ name, before, after }: Change, written: Written | undefined): SavedRegister {
+  const { promised, decided } = after;
+  return { isNew: isNew(before), decided, name, promised, accepted: acceptanceOf(after.accepted, written) };
+}
+
+function acceptanceOf(accepted: Change['after']['accepted'], at: Written | undefined): SavedAcceptance {
+  if (accepted === null) return { type: 'nothing' };
+  const { ballot, proposal } = accepted;
+  return at === undefined ? { type: 'proposal', ballot, proposal } : { type: 'reference', ballot, at };
+}
+
+/** Whether a register has no state. */
+export function isNew({ promised }: Change['before']): boolean {
+  return sameBallot(promised, NO_BALLOT);
 }
 
 /** @throws StoreCorruptError unless these are, to the bit, the bytes that were written for that commit. */
 export function readBlock(file: string, commit: number, bytes: unknown): Block {
   if (
     Buffer.isBuffer(bytes) &&
-    bytes.length > HEADER_BYTES &&
-    bytes.readUInt32LE(0) === crc32(bytes.subarray(COMMIT_AT))
+    bytes.length > CRC_BYTES &&
+    bytes.readUInt32LE(0) === crc32(bytes.subarray(CRC_BYTES))
   ) {
     const block = new Block(bytes);
     if (block.commit === commit) return block;

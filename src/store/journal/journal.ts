@@ -71,7 +71,8 @@ export class Journal {
       let bytes = 0;
       for (const row of rows) {
         const block = readBlock(this.#file, last + 1, row.block);
-        if (registers !== undefined && block.registers !== registers + block.countNew()) throw this.#missing(last + 1);
+        if (registers !== undefined && block.registers !== registers + block.newRegisters)
+          throw this.#missing(last + 1);
         ({ commit: last, registers } = block);
         bytes += block.bytes.length;
         yield block;

@@ -1,6 +1,6 @@
 import type { Change } from '../../protocol/batch.ts';
 import type { Accepted } from '../../protocol/register.ts';
-import type { Written } from './block-writer.ts';
+import type { Written } from './block.ts';
 
 /**
  * Where what the register has accepted stands already: a promise, or word that it was decided, leaves it as it was. Only

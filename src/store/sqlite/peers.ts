@@ -45,7 +45,7 @@ export class PeerTable {
 
 /** Takes over what a block noted of peers, unless a later record took its place. */
 export function applyNotes(peers: Map<MemberId, PeerRow>, block: Block): void {
-  for (const [member, commits] of block.peers) {
+  for (const { member, commits } of block.peers) {
     const row = peers.get(member);
     if (row === undefined || block.commit <= row.noted || commits <= row.record.commits) continue;
     peers.set(member, { ...row, record: { ...row.record, commits } });

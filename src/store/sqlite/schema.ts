@@ -4,9 +4,7 @@ import type { Database } from './database.ts';
 /** `STEL`: tells a stele store from any other SQLite file. */
 const APPLICATION_ID = 0x5354454c;
 /** Raised by one with every change of the tables. */
-const SCHEMA_VERSION = 2;
-/** Of the time when each register had a home of its own. */
-const MANY_HOMES_VERSION = 1;
+const SCHEMA_VERSION = 3;
 
 /**
  * Compared with what the file says, to the letter. Each checksum is over all other columns of its row; a block of the
@@ -48,7 +46,7 @@ export async function createSchema(database: Database): Promise<void> {
 
 /**
  * @throws StoreCorruptError for a file that is not a stele store, or whose tables are not as they were made.
- * @throws StoreVersionError for one that a later stele made, or one that knew other homes.
+ * @throws StoreVersionError for one that a later stele made, or one from before the first release.
  */
 export async function checkSchema(database: Database, file: string): Promise<void> {
   const applicationId = await headerNumber(database, 'application_id');
@@ -63,9 +61,9 @@ export async function checkSchema(database: Database, file: string): Promise<voi
       `${file} was written by a later version of stele (schema ${version}; this one knows up to ${SCHEMA_VERSION}). Nothing was changed in it. Start the member with that later version.`,
     );
   }
-  if (version === MANY_HOMES_VERSION) {
+  if (version > 0 && version < SCHEMA_VERSION) {
     throw new StoreVersionError(
-      `${file} was made before the first release of stele, when registers had homes of their own (schema ${version}): what those opened is not safe beside what one home opens. Nothing was changed in it. Read it with the version that wrote it, and make new stores for all members with "stele init".`,
+      `${file} was written by an earlier version of stele, before its first release (schema ${version}; this one knows ${SCHEMA_VERSION}). Nothing was changed in it. Read it with the version that wrote it, and make new stores for all members with "stele init".`,
     );
   }
   const found = await database.all(

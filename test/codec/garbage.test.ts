@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ENTRIES_MAX } from '../../src/codec/malformed.ts';
 import { BadInputError } from '../../src/contract/errors.ts';
-import { ENTRIES_MAX } from '../../src/nats/wire-format.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { Hello } from '../../src/protocol/membership.ts';
 import { anyPeerMessage } from './arbitraries.ts';
-import { type Crafted, craft, decode, payloadOf, problemsIn, SENDER } from './codec-support.ts';
+import { type Crafted, craft, decode, numberOf, payloadOf, problemsIn, record, SENDER } from './support.ts';
 
 const RUNS = { numRuns: 500 };
 
@@ -94,7 +94,7 @@ describe('garbage between members', () => {
   // One opening, the first, of that write.
   const open: Crafted = { type: 3, numbers: [0, 0, 1, 1, 1, 1, 0], texts: ['n1', 'a', 'o'], values: 'v' };
   const query: Crafted = { type: 1, numbers: [3], texts: ['a'] };
-  const hello: Crafted = { type: 7, numbers: [0, 1, 1, 1, 1], texts: ['c', 'n1', 's', 'x', '1', 'n1', 'n2', 's2'] };
+  const hello: Crafted = { type: 7, numbers: [1, 0, 1, 1, 1, 1], texts: ['c', 'n1', 's', 'x', 'n1', 'n2', 's2'] };
 
   const HELLO: Hello = {
     credentials: SENDER,
@@ -102,7 +102,7 @@ describe('garbage between members', () => {
     enrolled: true,
     remembers: [{ member: 'n2', storeId: 's2', enrolled: true }],
   };
-  const presence: Crafted = { ...hello, type: 10, numbers: [0, 1, 1, 1, 1, 2] };
+  const presence: Crafted = { ...hello, type: 10, numbers: [1, 0, 1, 1, 1, 1, 2] };
 
   test('is told from good messages that differ in the bad part alone', () => {
     const proposal = { opId: 'o', value: new Uint8Array(Buffer.from('v')) };
@@ -121,7 +121,7 @@ describe('garbage between members', () => {
       [hello, { type: 'hello', sender: SENDER, hello: HELLO }],
       [presence, { type: 'presence', sender: SENDER, hello: HELLO, stage: 'left' }],
       [
-        { type: 9, texts: ['lost-disk'] },
+        { type: 9, numbers: [4] },
         { type: 'refusal', sender: SENDER, refusal: 'lost-disk' },
       ],
       [{ type: 5 }, { type: 'probe', sender: SENDER }],
@@ -146,19 +146,17 @@ describe('garbage between members', () => {
 
   test.each<[string, Uint8Array]>([
     ['nothing', Buffer.alloc(0)],
-    ['a version and nothing else', Buffer.of(0xd3)],
+    ['a version and nothing else', Buffer.of(0xd4)],
     ['JSON, as the members of 0.1 spoke', Buffer.from('["requests",["c","n1","s",1,"x",0],[["query","a"]]]')],
     ['no type', craft({ ...query, type: 0 })],
     ['an unknown type', craft({ ...query, type: 11 })],
-    ['no sender', craft({ ...query, sender: '' })],
-    ['a sender with a line too few', craft({ ...query, sender: 'c\nn1\ns\nx' })],
-    ['a sender with a line too many', craft({ ...query, sender: 'c\nn1\ns\nx\n1\n' })],
-    ['a sender of incarnation 0', craft({ ...query, sender: 'c\nn1\ns\nx\n0' })],
-    ['a sender of a signed incarnation', craft({ ...query, sender: 'c\nn1\ns\nx\n+1' })],
-    ['a sender of an incarnation past what it can be', craft({ ...query, sender: 'c\nn1\ns\nx\n1000000000000000' })],
-    ['a sender with a bad id', craft({ ...query, sender: 'c\nn.1\ns\nx\n1' })],
-    ['a sender of no cluster', craft({ ...query, sender: '\nn1\ns\nx\n1' })],
-    ['a sender with characters past ASCII', craft({ ...query, sender: '\xfc\nn1\ns\nx\n1' })],
+    ['no sender', craft({ ...query, sender: [] })],
+    ['a sender with a text too few', craft({ ...query, sender: ['c', 'n1', 's'] })],
+    ['a sender with a text too many', craft({ ...query, sender: ['c', 'n1', 's', 'x', 'y'] })],
+    ['a sender of incarnation 0', craft({ ...query, incarnation: [0] })],
+    ['a sender with a bad id', craft({ ...query, sender: ['c', 'n.1', 's', 'x'] })],
+    ['a sender of no cluster', craft({ ...query, sender: ['', 'n1', 's', 'x'] })],
+    ['a sender with characters past ASCII', craft({ ...query, sender: ['\xfc', 'n1', 's', 'x'] })],
     ['a sender that is longer than the message', craft(query).subarray(0, 8)],
     ['a number not in its shortest form', craft({ ...query, commits: [0x80, 0x00] })],
     [
@@ -195,25 +193,22 @@ describe('garbage between members', () => {
     ['a charge that says nothing', craft({ type: 6 })],
     ['a probe that says something', craft({ type: 5, numbers: [1] })],
     ['a held that says neither', craft({ type: 2, numbers: [5, 2], texts: ['a'] })],
-    ['a hello that does not say whether it is enrolled', craft({ ...hello, numbers: [0, 2, 1, 1, 1] })],
+    ['a hello that does not say whether it is enrolled', craft({ ...hello, numbers: [1, 0, 1, 2, 1, 1] })],
     [
       'a hello of too many members',
-      craft({ ...hello, numbers: [0, 1, 10, 0], texts: ['c', 'n1', 's', 'x', '1', ...Array(10).fill('n')] }),
+      craft({ ...hello, numbers: [1, 0, 10, 1, 0], texts: ['c', 'n1', 's', 'x', ...Array(10).fill('n')] }),
     ],
     [
       'a hello that remembers too many stores',
       craft({
         ...hello,
-        numbers: [0, 1, 1, 10, ...Array(10).fill(1)],
-        texts: ['c', 'n1', 's', 'x', '1', 'n1', ...Array(20).fill('n')],
+        numbers: [1, 0, 1, 1, 10, ...Array(10).fill(1)],
+        texts: ['c', 'n1', 's', 'x', 'n1', ...Array(20).fill('n')],
       }),
     ],
-    [
-      'a hello that remembers a store without an id',
-      craft({ ...hello, texts: ['c', 'n1', 's', 'x', '1', 'n1', 'n2', ''] }),
-    ],
-    ['a presence at no stage', craft({ ...presence, numbers: [0, 1, 1, 1, 1, 3] })],
-    ['an inherited name for a refusal', craft({ type: 9, texts: ['constructor'] })],
+    ['a hello that remembers a store without an id', craft({ ...hello, texts: ['c', 'n1', 's', 'x', 'n1', 'n2', ''] })],
+    ['a presence at no stage', craft({ ...presence, numbers: [1, 0, 1, 1, 1, 1, 3] })],
+    ['a refusal of no known kind', craft({ type: 9, numbers: [7] })],
     ['more entries than a payload may have', tooManyQueries()],
     ['more openings that were chosen than a payload may have', tooManyChosen()],
   ])('of %s is refused as bad input', (_what, bytes) => {
@@ -221,7 +216,7 @@ describe('garbage between members', () => {
   });
 
   test('of another version is told from what is no message at all', () => {
-    expect(() => decode(craft({ ...query, version: 0xd2 }))).toThrow(/version 2 .* knows version 3 only.*every member/);
+    expect(() => decode(craft({ ...query, version: 0xd3 }))).toThrow(/version 3 .* knows version 4 only.*every member/);
     expect(() => decode(craft({ ...query, version: 0xc1 }))).toThrow(/malformed: it does not begin as one/);
   });
 });
@@ -230,35 +225,18 @@ const MORE_THAN_FIT = ENTRIES_MAX + 1;
 
 /** By hand, because the encoder would cut it. */
 function tooManyQueries(): Uint8Array {
-  const text = Buffer.from(Array(MORE_THAN_FIT).fill('a').join('\n'));
-  return byHand(1, Buffer.alloc(MORE_THAN_FIT, 3), text);
+  const text = Buffer.from(['c', 'n1', 's', 'x', ...Array(MORE_THAN_FIT).fill('a')].join('\n'));
+  return byHand(Buffer.concat([Buffer.of(1, 1, 0), Buffer.alloc(MORE_THAN_FIT, 3)]), text);
 }
 
 /** By hand, because the encoder refuses it. */
 function tooManyChosen(): Uint8Array {
-  return byHand(
-    3,
-    Buffer.concat([Buffer.of(0, 0, 1, 1, 0), numberOf(MORE_THAN_FIT), Buffer.alloc(MORE_THAN_FIT, 1)]),
-    Buffer.from('n1'),
-  );
+  const numbers = [Buffer.of(3, 1, 0, 0, 0, 1, 1, 0), numberOf(MORE_THAN_FIT), Buffer.alloc(MORE_THAN_FIT, 1)];
+  return byHand(Buffer.concat(numbers), Buffer.from('c\nn1\ns\nx\nn1'));
 }
 
-function byHand(type: number, numbers: Uint8Array, text: Uint8Array): Uint8Array {
-  const sender = Buffer.from('c\nn1\ns\nx\n1');
-  const head = [
-    Buffer.of(0xd3, type, sender.length),
-    sender,
-    Buffer.of(0),
-    numberOf(numbers.length),
-    numberOf(text.length),
-  ];
-  return Buffer.concat([...head, numbers, text]);
-}
-
-function numberOf(value: number): Uint8Array {
-  const groups = [value % 128, (value >> 7) % 128, value >> 14];
-  while (groups.length > 1 && groups.at(-1) === 0) groups.pop();
-  return Buffer.from(groups.map((group, index) => (index < groups.length - 1 ? group | 128 : group)));
+function byHand(numbers: Uint8Array, text: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.of(0xd4), record(numbers, text)]);
 }
 
 function onlyBadInput(bytes: Uint8Array): void {

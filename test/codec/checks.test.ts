@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isNameAt, isOpIdAt } from '../../src/codec/checks.ts';
 import { problemWithName, problemWithOpId } from '../../src/contract/names.ts';
-import { isNameAt, isOpIdAt } from '../../src/nats/wire-text.ts';
 
 const nearName = fc.stringMatching(/^[a_.=/\-é \n]{0,12}$/);
 const long = fc.integer({ min: 60, max: 260 }).map((length) => 'a'.repeat(length));

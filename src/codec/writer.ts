@@ -1,21 +1,32 @@
 import { type Ballot, sameBallot } from '../protocol/ballot.ts';
 import { invariant } from '../protocol/invariant.ts';
-import type { Accepted, Proposal } from '../protocol/register.ts';
-import { NUMBER_BYTES_MAX, SEPARATOR, VERSION } from './wire-format.ts';
-import { numberBytes, putNumber } from './wire-numbers.ts';
-import type { SenderBytes } from './wire-sender.ts';
+import { NUMBER_BYTES_MAX, numberBytes, putNumber } from './varint.ts';
 
+/*
+ * How a record lies in bytes, on the wire and in the journal:
+ *
+ *   bytes of numbers, bytes of texts     two numbers
+ *   numbers                              one after the other
+ *   texts                                latin1, a line feed between each two
+ *   values                               one after the other, to the end
+ *
+ * The fields of a record are dealt out to the three columns in the order in which they are declared, and read back in the
+ * same order. A record thus costs one string and one copy each way, however many registers it speaks of.
+ */
+
+/** Between two texts. No text has one: names and ids are printable. */
+export const SEPARATOR = '\n';
 /** How far back a ballot is looked for, see `ballot`. */
 const BALLOTS_BACK_MAX = 8;
 
-/** Gathers the body of one payload after another, in three columns: see wire-format.ts. */
-export class WireWriter {
+/** Gathers one record after another, in three columns. */
+export class Writer {
   #numbers = new Uint8Array(1_024);
   #numbersBytes = 0;
   #text = '';
   #values: Uint8Array[] = [];
   #valuesBytes = 0;
-  /** Those that this payload spells out. */
+  /** Those that this record spells out. */
   #ballots: Ballot[] = [];
   readonly #mark = { numbersBytes: 0, text: '', values: 0, valuesBytes: 0 };
 
@@ -24,7 +35,7 @@ export class WireWriter {
     this.#numbersBytes = putNumber(this.#numbers, this.#numbersBytes, value);
   }
 
-  /** At least one character, all of them printable ASCII. */
+  /** Writes at least one character, all of them printable ASCII. */
   text(text: string): void {
     this.#text = this.#text === '' ? text : `${this.#text}${SEPARATOR}${text}`;
   }
@@ -36,8 +47,8 @@ export class WireWriter {
   }
 
   /**
-   * Most entries of a message share one ballot or two: a ballot is spelled out once, after a 0; from then on it is 1 for the last
-   * that was spelled out, 2 for the one before, and so on.
+   * Writes a ballot. Most entries of a record share one or two: a ballot is spelled out once, after a 0; from then on it is
+   * 1 for the last that was spelled out, 2 for the one before, and so on.
    */
   ballot(ballot: Ballot): void {
     const back = this.#ballotsBack(ballot);
@@ -49,34 +60,13 @@ export class WireWriter {
     this.number(ballot.incarnation);
   }
 
-  proposal({ opId, value }: Proposal): void {
-    this.text(opId);
-    this.value(value);
-  }
-
-  accepted({ ballot, proposal }: Accepted): void {
-    this.ballot(ballot);
-    this.proposal(proposal);
-  }
-
-  /** The payload that it would make now, in bytes. */
-  payloadBytes(sender: SenderBytes): number {
-    const { lines, commits } = sender;
+  /** The bytes of the record as it is now. */
+  get bytes(): number {
     const text = this.#text.length;
-    return (
-      2 + // Version and type.
-      numberBytes(lines.length) +
-      lines.length +
-      numberBytes(commits) +
-      numberBytes(this.#numbersBytes) +
-      numberBytes(text) +
-      this.#numbersBytes +
-      text +
-      this.#valuesBytes
-    );
+    return numberBytes(this.#numbersBytes) + numberBytes(text) + this.#numbersBytes + text + this.#valuesBytes;
   }
 
-  /** Notes how far it is, for `finishAtMark`. */
+  /** Notes how far the record is, for `rewind`. */
   mark(): void {
     const mark = this.#mark;
     mark.numbersBytes = this.#numbersBytes;
@@ -85,36 +75,34 @@ export class WireWriter {
     mark.valuesBytes = this.#valuesBytes;
   }
 
-  /** The payload of what was written before `mark`; the writer is empty afterwards. */
-  finishAtMark(code: number, sender: SenderBytes): Buffer {
+  /** Forgets what was written since `mark`; `finish` is all that may follow. */
+  rewind(): void {
     const mark = this.#mark;
     this.#numbersBytes = mark.numbersBytes;
     this.#text = mark.text;
     this.#values.length = mark.values;
     this.#valuesBytes = mark.valuesBytes;
-    return this.finish(code, sender);
   }
 
-  /** The payload; the writer is empty afterwards. */
-  finish(code: number, sender: SenderBytes): Buffer {
-    const payload = Buffer.allocUnsafe(this.payloadBytes(sender));
-    payload[0] = VERSION;
-    payload[1] = code;
-    let at = putNumber(payload, 2, sender.lines.length);
-    payload.set(sender.lines, at);
-    at = putNumber(payload, at + sender.lines.length, sender.commits);
-    at = putNumber(payload, at, this.#numbersBytes);
-    at = putNumber(payload, at, this.#text.length);
-    payload.set(this.#numbers.subarray(0, this.#numbersBytes), at);
+  /**
+   * Gives the record, and is empty afterwards.
+   * @param before how many bytes are left for the caller before it.
+   */
+  finish(before: number): Buffer {
+    // Not from the shared pool: a record may be kept for a while, and would keep others' bytes with it.
+    const record = Buffer.allocUnsafeSlow(before + this.bytes);
+    let at = putNumber(record, before, this.#numbersBytes);
+    at = putNumber(record, at, this.#text.length);
+    record.set(this.#numbers.subarray(0, this.#numbersBytes), at);
     at += this.#numbersBytes;
-    at += payload.write(this.#text, at, 'latin1');
+    at += record.write(this.#text, at, 'latin1');
     for (const value of this.#values) {
-      payload.set(value, at);
+      record.set(value, at);
       at += value.length;
     }
-    invariant(at === payload.length, `A payload of ${payload.length} bytes was filled with ${at}`);
+    invariant(at === record.length, `A record of ${record.length} bytes was filled with ${at}`);
     this.clear();
-    return payload;
+    return record;
   }
 
   /** Forgets what was written. */
@@ -126,7 +114,7 @@ export class WireWriter {
     if (this.#ballots.length > 0) this.#ballots = [];
   }
 
-  /** 0 for a ballot that is not among the last. */
+  /** Gives 0 for a ballot that is not among the last. */
   #ballotsBack(ballot: Ballot): number {
     const told = this.#ballots.length;
     for (let back = 1; back <= BALLOTS_BACK_MAX && back <= told; back += 1) {

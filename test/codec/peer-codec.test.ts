@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ENTRIES_MAX } from '../../src/codec/malformed.ts';
 import { BadInputError } from '../../src/contract/errors.ts';
-import { PeerCodec } from '../../src/nats/codec.ts';
-import { ENTRIES_MAX } from '../../src/nats/wire-format.ts';
+import { PeerCodec } from '../../src/nats/peer-codec.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { Request, Write } from '../../src/protocol/messages.ts';
 import { anyBatchMessage, anyPeerMessage } from './arbitraries.ts';
-import { BYTES_MAX, decode, entriesOf, joined, payloadOf, SENDER } from './codec-support.ts';
+import { BYTES_MAX, decode, entriesOf, joined, payloadOf, SENDER } from './support.ts';
 
 const HOME = { round: 0, node: 'n1', incarnation: 1 };
 const OP_ID = '01890a5d-ac96-774b-bcce-b302099a8057';
@@ -129,7 +129,7 @@ describe('a sender', () => {
       { ...SENDER, incarnation: 2 },
       { ...SENDER, session: 'y' },
       { ...SENDER, commits: 7 },
-      // The same lines in other places, and the same bytes but for the line feeds.
+      // The same texts in other places, and the same bytes but for the line feeds.
       { ...SENDER, storeId: 'x', session: 's' },
       { ...SENDER, storeId: 'sx', session: 'x' },
     ];

@@ -1,5 +1,5 @@
 import { problemWithMemberId, problemWithName, problemWithOpId } from '../../src/contract/names.ts';
-import { PeerCodec } from '../../src/nats/codec.ts';
+import { PeerCodec } from '../../src/nats/peer-codec.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { Credentials } from '../../src/protocol/membership.ts';
 
@@ -75,7 +75,9 @@ function problemOf(problem: string | undefined): string[] {
 export interface Crafted {
   readonly version?: number;
   readonly type: number;
-  readonly sender?: string;
+  /** Cluster, member, store id, session. */
+  readonly sender?: readonly string[];
+  readonly incarnation?: readonly number[];
   readonly commits?: readonly number[];
   /** Bytes, each a number of its own below 128. */
   readonly numbers?: readonly number[];
@@ -84,24 +86,20 @@ export interface Crafted {
 }
 
 export function craft(crafted: Crafted): Uint8Array {
-  const {
-    version = 0xd3,
-    type,
-    sender = 'c\nn1\ns\nx\n1',
-    commits = [0],
-    numbers = [],
-    texts = [],
-    values = '',
-  } = crafted;
-  const text = Buffer.from(texts.join('\n'), 'latin1');
-  if (text.length > 127 * 128 || numbers.length > 127 || sender.length > 127) throw new Error('too long to craft');
-  return Buffer.concat([
-    Buffer.of(version, type, sender.length),
-    Buffer.from(sender, 'latin1'),
-    Buffer.of(...commits, numbers.length),
-    text.length < 128 ? Buffer.of(text.length) : Buffer.of((text.length % 128) | 128, text.length >> 7),
-    Buffer.of(...numbers),
-    text,
-    Buffer.from(values, 'latin1'),
-  ]);
+  const { version = 0xd4, type, sender = ['c', 'n1', 's', 'x'], incarnation = [1], commits = [0] } = crafted;
+  const { numbers = [], texts = [], values = '' } = crafted;
+  const all = [type, ...incarnation, ...commits, ...numbers];
+  const text = Buffer.from([...sender, ...texts].join('\n'), 'latin1');
+  return Buffer.concat([Buffer.of(version), record(Buffer.of(...all), text), Buffer.from(values, 'latin1')]);
+}
+
+/** The columns of numbers and texts, with how long they are before them. */
+export function record(numbers: Uint8Array, text: Uint8Array): Uint8Array {
+  return Buffer.concat([numberOf(numbers.length), numberOf(text.length), numbers, text]);
+}
+
+export function numberOf(value: number): Uint8Array {
+  const groups = [value % 128, (value >> 7) % 128, value >> 14];
+  while (groups.length > 1 && groups.at(-1) === 0) groups.pop();
+  return Buffer.from(groups.map((group, index) => (index < groups.length - 1 ? group | 128 : group)));
 }

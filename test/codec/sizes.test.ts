@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { largestValueBytes } from '../../src/nats/wire-sizes.ts';
+import { largestValueBytes } from '../../src/nats/value-sizes.ts';
 import type { PeerMessage } from '../../src/ports.ts';
-import { payloadOf } from './codec-support.ts';
+import { payloadOf } from './support.ts';
 
 const TOP = 999_999_999_999_999;
 const NAME = 'x'.repeat(255);

@@ -1,0 +1,114 @@
+import { problemWithMemberId } from '../contract/names.ts';
+import type { Ballot, MemberId } from '../protocol/ballot.ts';
+import { isNameAt, isOpIdAt } from './checks.ts';
+import { Malformed } from './malformed.ts';
+import { NumberReader } from './varint.ts';
+import { SEPARATOR } from './writer.ts';
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Reads one record, field by field, in the order in which a `Writer` wrote it. Nothing of what it gives changes with the bytes. */
+export class Reader {
+  readonly #bytes: Buffer;
+  readonly #numbers: NumberReader;
+  readonly #texts: readonly string[];
+  readonly #values: Uint8Array;
+  #text = 0;
+  #textAt: number;
+  #valueAt = 0;
+  readonly #ballots: Ballot[] = [];
+
+  /**
+   * @param at where the record begins; it goes on to the end of the bytes.
+   * @throws Malformed where the columns do not fit into the bytes.
+   */
+  constructor(bytes: Buffer, at: number) {
+    this.#bytes = bytes;
+    this.#numbers = new NumberReader(bytes, at);
+    const numbersBytes = this.#numbers.next();
+    const textBytes = this.#numbers.next();
+    this.#textAt = this.#numbers.at + numbersBytes;
+    const valuesAt = this.#textAt + textBytes;
+    if (valuesAt > bytes.length) throw new Malformed('it is shorter than it says');
+    this.#numbers.endAt(this.#textAt);
+    this.#texts = textBytes === 0 ? [] : bytes.toString('latin1', this.#textAt, valuesAt).split(SEPARATOR);
+    this.#values = valuesAt === bytes.length ? NO_BYTES : copyFrom(bytes, valuesAt);
+  }
+
+  /** Whether any number is left: every entry of a list begins with one. */
+  get hasMore(): boolean {
+    return !this.#numbers.isAtEnd;
+  }
+
+  /** @throws Malformed where anything is left over. */
+  end(): void {
+    if (this.hasMore) throw new Malformed('its numbers do not fit its type');
+    if (this.#text !== this.#texts.length) throw new Malformed('it has more texts than fit its type');
+    if (this.#valueAt !== this.#values.length) throw new Malformed('it has more bytes of values than its entries say');
+  }
+
+  number(): number {
+    return this.#numbers.next();
+  }
+
+  text(what: string): string {
+    const text = this.#texts[this.#text];
+    if (text === undefined) throw new Malformed(`${what} is missing`);
+    this.#text += 1;
+    this.#textAt += text.length + 1;
+    return text;
+  }
+
+  name(): string {
+    const start = this.#textAt;
+    const text = this.text('the name of a register');
+    if (!isNameAt(this.#bytes, start, start + text.length)) throw new Malformed('the name of a register is ill-formed');
+    return text;
+  }
+
+  opId(): string {
+    const start = this.#textAt;
+    const text = this.text('an operation id');
+    if (!isOpIdAt(this.#bytes, start, start + text.length)) throw new Malformed('an operation id is ill-formed');
+    return text;
+  }
+
+  member(): MemberId {
+    const text = this.text('the id of a member');
+    if (problemWithMemberId(text) !== undefined) throw new Malformed('the id of a member is ill-formed');
+    return text;
+  }
+
+  ballot(): Ballot {
+    const back = this.number();
+    if (back > 0) {
+      const known = this.#ballots[this.#ballots.length - back];
+      if (known === undefined) throw new Malformed('it refers to a ballot that it has not spelled out before');
+      return known;
+    }
+    const round = this.number();
+    const ballot = { round, node: this.member(), incarnation: this.number() };
+    if (ballot.incarnation === 0) throw new Malformed("a ballot's incarnation is below 1");
+    this.#ballots.push(ballot);
+    return ballot;
+  }
+
+  value(): Uint8Array {
+    const start = this.#valueAt;
+    this.#valueAt += this.number();
+    const values = this.#values;
+    if (this.#valueAt > values.length) throw new Malformed('a value is cut off');
+    if (this.#valueAt - start === values.length) return values;
+    return new Uint8Array(values.buffer, values.byteOffset + start, this.#valueAt - start);
+  }
+}
+
+/**
+ * The values get memory of their own, all of a record together: one that is kept for long then keeps the others of its
+ * record, but neither the rest of it nor what else was read from the network or the disk along with it.
+ */
+function copyFrom(bytes: Buffer, start: number): Uint8Array {
+  const copy = new Uint8Array(bytes.length - start);
+  copy.set(bytes.subarray(start));
+  return copy;
+}
