@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
-import { ballot, name, proposal } from '../../codec/protocol.ts';
+import { proposal } from '../../codec/protocol.ts';
 import { Reader } from '../../codec/reader.ts';
-import { type Codec, flag, list, struct, tagged, whole } from '../../codec/schema.ts';
+import { type Codec, list, struct, whole } from '../../codec/schema.ts';
 import { Writer } from '../../codec/writer.ts';
 import { StoreCorruptError } from '../../contract/errors.ts';
 import { type Ballot, type MemberId, NO_BALLOT, sameBallot } from '../../protocol/ballot.ts';
@@ -19,19 +19,17 @@ export interface Written {
   readonly index: number;
 }
 
-/** What a register has accepted. A proposal that is in an earlier block is not written again. */
-type SavedAcceptance =
-  | { readonly type: 'nothing' }
-  | { readonly type: 'proposal'; readonly ballot: Ballot; readonly proposal: Proposal }
-  | { readonly type: 'reference'; readonly ballot: Ballot; readonly at: Written };
-
+/** What a block says of one register: all of its state. A proposal that is in an earlier block is not written again. */
 interface SavedRegister {
+  readonly name: string;
   /** Whether the register had no state before. */
   readonly isNew: boolean;
   readonly decided: boolean;
-  readonly name: string;
   readonly promised: Ballot;
-  readonly accepted: SavedAcceptance;
+  /** The ballot at which it has accepted a proposal; null where it has accepted nothing. */
+  readonly acceptedAt: Ballot | null;
+  readonly proposal: Proposal | null;
+  readonly reference: Written | null;
 }
 
 interface PeerCount {
@@ -59,20 +57,40 @@ const HEAD = struct<BlockHead>({
   peers: list(struct<PeerCount>({ member, commits: count }), 'peers'),
 });
 
-const REGISTERS = list(
-  struct<SavedRegister>({
-    isNew: flag('whether a register is new'),
-    decided: flag('whether a register is decided'),
-    name,
-    promised: ballot,
-    accepted: tagged<SavedAcceptance>('what was accepted', {
-      nothing: [0, {}],
-      proposal: [1, { ballot, proposal }],
-      reference: [2, { ballot, at: struct<Written>({ commit, index: count }) }],
-    }),
-  }),
-  'registers',
-);
+/** Bits of the number that a register begins with. */
+const IS_NEW = 1;
+const IS_DECIDED = 2;
+const HAS_PROPOSAL = 4;
+const HAS_REFERENCE = 8;
+
+const written = struct<Written>({ commit, index: count });
+
+/** By hand, where a struct of optional fields would take twice as long: all registers of a block are read to find one. */
+const register: Codec<SavedRegister> = {
+  put: (out, { isNew, decided, name, promised, acceptedAt, proposal: held, reference }) => {
+    const accepted = held !== null ? HAS_PROPOSAL : reference !== null ? HAS_REFERENCE : 0;
+    out.number((isNew ? IS_NEW : 0) | (decided ? IS_DECIDED : 0) | accepted);
+    out.text(name);
+    out.ballot(promised);
+    if (acceptedAt !== null) out.ballot(acceptedAt);
+    if (held !== null) proposal.put(out, held);
+    if (reference !== null) written.put(out, reference);
+  },
+  read: (from) => {
+    const kind = from.number();
+    return {
+      isNew: (kind & IS_NEW) !== 0,
+      decided: (kind & IS_DECIDED) !== 0,
+      name: from.name(),
+      promised: from.ballot(),
+      acceptedAt: kind < HAS_PROPOSAL ? null : from.ballot(),
+      proposal: (kind & HAS_PROPOSAL) === 0 ? null : proposal.read(from),
+      reference: (kind & HAS_REFERENCE) === 0 ? null : written.read(from),
+    };
+  },
+};
+
+const REGISTERS = list(register, 'registers');
 
 /** What a block says of one register: all of its state, but for the proposal, which may be in another block. */
 export interface Saved {
@@ -135,18 +153,16 @@ export class Block {
   }
 
   saved(index: number): Saved {
-    const { promised, decided, accepted } = this.#register(index);
-    if (accepted.type === 'nothing') return { promised, decided, accepted: null };
-    const at = accepted.type === 'reference' ? accepted.at : { commit: this.commit, index };
-    return { promised, decided, accepted: { ballot: accepted.ballot, at } };
+    const { promised, decided, acceptedAt, reference } = this.#register(index);
+    if (acceptedAt === null) return { promised, decided, accepted: null };
+    return { promised, decided, accepted: { ballot: acceptedAt, at: reference ?? { commit: this.commit, index } } };
   }
 
   /** Copies a proposal that is in this block: the value of the block would keep all others of it in memory. */
   proposal(index: number): Proposal {
-    const { accepted } = this.#register(index);
-    if (accepted.type !== 'proposal') throw new Error(`Block ${this.commit} has no proposal ${index}`);
-    const { opId, value } = accepted.proposal;
-    return { opId, value: value.slice() };
+    const { proposal: held } = this.#register(index);
+    if (held === null) throw new Error(`Block ${this.commit} has no proposal ${index}`);
+    return { opId: held.opId, value: held.value.slice() };
   }
 
   #register(index: number): SavedRegister {
@@ -191,15 +207,17 @@ export function blockOf(
   return new Block(bytes, head);
 }
 
-function registerOf({ name, before, after }: Change, written: Written | undefined): SavedRegister {
-  const { promised, decided } = after;
-  return { isNew: isNew(before), decided, name, promised, accepted: acceptanceOf(after.accepted, written) };
-}
-
-function acceptanceOf(accepted: Change['after']['accepted'], at: Written | undefined): SavedAcceptance {
-  if (accepted === null) return { type: 'nothing' };
-  const { ballot, proposal } = accepted;
-  return at === undefined ? { type: 'proposal', ballot, proposal } : { type: 'reference', ballot, at };
+function registerOf({ name, before, after }: Change, reference: Written | undefined): SavedRegister {
+  const { promised, decided, accepted } = after;
+  return {
+    name,
+    isNew: isNew(before),
+    decided,
+    promised,
+    acceptedAt: accepted?.ballot ?? null,
+    proposal: reference === undefined ? (accepted?.proposal ?? null) : null,
+    reference: reference ?? null,
+  };
 }
 
 /** Whether a register has no state. */
