@@ -2,7 +2,7 @@ import type { NatsConnection } from 'nats';
 import { type Denied, deniedIn } from '../contract/nats-errors.ts';
 import { DEFAULT_PREFIX, subjectsOf } from '../contract/subjects.ts';
 import type { MemberId } from '../protocol/ballot.ts';
-import { followStatus } from './connected.ts';
+import { followStatus } from './connection.ts';
 
 /** What NATS refused a member, and what it hits. */
 export interface Denial {

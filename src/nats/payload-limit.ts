@@ -1,6 +1,5 @@
 import type { NatsConnection } from 'nats';
-import { followStatus } from './connected.ts';
-import { largestValueBytes, leastPayloadBytes } from './value-sizes.ts';
+import { followStatus } from './connection.ts';
 
 /** What a NATS server allows unless it is set otherwise. */
 const PAYLOAD_BYTES_DEFAULT = 1_048_576;
@@ -36,4 +35,17 @@ export function watchPayloadLimit(connection: NatsConnection, tell: (problem: st
       tell(`${problem} Until then values above ${largestValueBytes(bytesMax)} bytes are refused.`);
     }
   });
+}
+
+/** More than all that surrounds the value in a message that speaks of one register, and of 256 chosen openings. */
+const VALUE_AROUND_BYTES = 4_096;
+
+/** The largest value that one payload carries between members, with all that surrounds it. */
+export function largestValueBytes(payloadBytesMax: number): number {
+  return Math.max(0, payloadBytesMax - VALUE_AROUND_BYTES);
+}
+
+/** The smallest payload that carries a value of this size between members. */
+export function leastPayloadBytes(valueBytes: number): number {
+  return valueBytes + VALUE_AROUND_BYTES;
 }

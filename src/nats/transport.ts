@@ -5,7 +5,7 @@ import { natsFaultOf } from '../contract/nats-errors.ts';
 import { type Subjects, subjectsOf } from '../contract/subjects.ts';
 import type { PeerMessage, Presence, Respond, Transport } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
-import { type Connected, followConnected } from './connected.ts';
+import { type Connected, followConnected } from './connection.ts';
 import { payloadBytesMaxOf } from './payload-limit.ts';
 import { PeerCodec } from './peer-codec.ts';
 

@@ -5,7 +5,7 @@ import { gatherStatus } from '../../src/cli/status/gather.ts';
 import { reportOf } from '../../src/cli/status/report.ts';
 import { tableOf } from '../../src/cli/status/table.ts';
 import type { MemberStatus, ServiceStatus } from '../../src/contract/status.ts';
-import { startRegisterService } from '../../src/nats/service.ts';
+import { startRegisterService } from '../../src/nats/service/service.ts';
 import { FakeMember } from '../support/fake-member.ts';
 import { startGate } from '../support/gate.ts';
 import { startNatsServer } from '../support/nats-server.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createDecisionPublisher } from '../../src/nats/decisions.ts';
+import { createDecisionPublisher } from '../../src/nats/publisher.ts';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';
 import { type ServiceWorld, startServiceWorld } from '../support/service-world.ts';
 import { Undo } from '../support/undo.ts';

@@ -1,8 +1,8 @@
 import { connect, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRegisters } from '../../src/index.ts';
-import { createDecisionPublisher } from '../../src/nats/decisions.ts';
-import { startRegisterService } from '../../src/nats/service.ts';
+import { createDecisionPublisher } from '../../src/nats/publisher.ts';
+import { startRegisterService } from '../../src/nats/service/service.ts';
 import { freePort } from '../cli/support.ts';
 import { FakeMember } from '../support/fake-member.ts';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';

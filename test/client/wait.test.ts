@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { connect } from 'nats';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BadInputError, createRegisters, RefusedError, type Registers, WaitTimeoutError } from '../../src/index.ts';
-import { createDecisionPublisher } from '../../src/nats/decisions.ts';
+import { createDecisionPublisher } from '../../src/nats/publisher.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { type ServiceWorld, startServiceWorld } from '../support/service-world.ts';
 

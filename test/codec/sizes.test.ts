@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { largestValueBytes } from '../../src/nats/value-sizes.ts';
+import { largestValueBytes } from '../../src/nats/payload-limit.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import { payloadOf } from './support.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connect, type Msg } from 'nats';
 import { expect, onTestFinished, test } from 'vitest';
 import type { MemberEvent } from '../../src/events.ts';
-import { createDecisionPublisher } from '../../src/nats/decisions.ts';
+import { createDecisionPublisher } from '../../src/nats/publisher.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 
 const decided = (name: string, value: Uint8Array): MemberEvent => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
-import { type EntryResult, formatEnvelope, leastReplyBytes } from '../../src/nats/envelope-replies.ts';
+import { type EntryResult, formatEnvelope, leastReplyBytes } from '../../src/nats/service/batch-reply.ts';
 
 const number = fc.constantFrom(0, 999_999_999_999_999);
 const text = (maxLength: number) => fc.constantFrom('n', 'n'.repeat(maxLength));

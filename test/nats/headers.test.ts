@@ -1,7 +1,7 @@
 import { headers, type MsgHdrs, type ServiceMsg } from 'nats';
 import { describe, expect, test } from 'vitest';
 import type { WriteResult } from '../../src/contract/outcomes.ts';
-import { opIdIn, replyHeaders } from '../../src/nats/headers.ts';
+import { opIdIn, replyHeaders } from '../../src/nats/service/reply.ts';
 import type { Ballot } from '../../src/protocol/ballot.ts';
 
 const textOf = (head: MsgHdrs) => Buffer.from((head as unknown as { encode(): Uint8Array }).encode()).toString();

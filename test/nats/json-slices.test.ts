@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { memberSlices } from '../../src/nats/json-slices.ts';
+import { memberSlices } from '../../src/nats/service/json-source.ts';
 
 /** JSON texts that say the same in as many ways as there are: white space, escapes, equal keys. */
 const space = fc.constantFrom('', '', ' ', '\n\t', '\r\n  ');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { problemWithOpId } from '../../src/contract/names.ts';
-import { createOpIds } from '../../src/nats/op-ids.ts';
+import { createOpIds } from '../../src/node/op-ids.ts';
 
 test('no two operation ids are the same, of one session or of two, and all are well-formed', () => {
   const sources = [createOpIds(randomUUID().replaceAll('-', '')), createOpIds(randomUUID().replaceAll('-', ''))];

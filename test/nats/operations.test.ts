@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
-import { createOperations, type MemberApi } from '../../src/nats/operations.ts';
+import { createOperations, type MemberApi } from '../../src/nats/service/operations.ts';
 import { FakeMember } from '../support/fake-member.ts';
 
 const WON: WriteResult = {

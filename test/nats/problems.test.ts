@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problemOf } from '../../src/nats/problems.ts';
+import { problemOf } from '../../src/nats/service/problems.ts';
 
 test('a read that is unavailable because members cannot tell each other the value names the limit, and no missing majority', () => {
   const plain = problemOf({ outcome: 'unavailable' }, undefined);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { problemWithReplySubject } from '../../src/nats/reply-subject.ts';
+import { problemWithReplySubject } from '../../src/nats/service/request-subject.ts';
 import { type ServiceWorld, startServiceWorld } from '../support/service-world.ts';
 
 let world: ServiceWorld;

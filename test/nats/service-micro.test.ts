@@ -1,6 +1,6 @@
 import { connect, type NatsConnection } from 'nats';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startRegisterService } from '../../src/nats/service.ts';
+import { startRegisterService } from '../../src/nats/service/service.ts';
 import { FakeMember } from '../support/fake-member.ts';
 import { startNatsServer } from '../support/nats-server.ts';
 import { type ServiceWorld, startServiceWorld } from '../support/service-world.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { UnderWay } from '../../src/nats/under-way.ts';
+import { UnderWay } from '../../src/nats/service/answer-once.ts';
 
 test('nothing is under way once as much has ended as has begun', async () => {
   const underWay = new UnderWay();

@@ -1,6 +1,6 @@
 import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
 import type { MemberStatus } from '../../src/contract/status.ts';
-import type { MemberApi } from '../../src/nats/service.ts';
+import type { MemberApi } from '../../src/nats/service/operations.ts';
 import { type Decision, type Proposal, sameProposal } from '../../src/protocol/register.ts';
 
 export interface SeenWrite {

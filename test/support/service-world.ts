@@ -1,5 +1,5 @@
 import { connect, headers, type Msg, type MsgHdrs, type NatsConnection } from 'nats';
-import { startRegisterService } from '../../src/nats/service.ts';
+import { startRegisterService } from '../../src/nats/service/service.ts';
 import { FakeMember } from './fake-member.ts';
 import { type NatsServer, startNatsServer } from './nats-server.ts';
 

@@ -1,4 +1,4 @@
-import { BadInputError } from '../contract/errors.ts';
+import { BadInputError } from '../../contract/errors.ts';
 
 /** What an entry of each kind of request may say. */
 export type Verb = 'write' | 'read';
@@ -77,4 +77,15 @@ function isOneTypoAway(a: string, b: string): boolean {
 function listOf(fields: readonly string[]): string {
   const quoted = fields.map((field) => `"${field}"`);
   return quoted.length === 1 ? `${quoted[0]} alone` : `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`;
+}
+
+export function base64Of(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+/** The bytes of strict base64: the standard alphabet, padded, no bits left over. Undefined for anything else. */
+export function bytesOfBase64(base64: string): Uint8Array | undefined {
+  const bytes = Buffer.from(base64, 'base64');
+  // Buffer skips what it cannot read, so only what encodes back to itself was base64 through and through.
+  return bytes.toString('base64') === base64 ? bytes : undefined;
 }

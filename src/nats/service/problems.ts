@@ -1,4 +1,4 @@
-import type { ReadResult, WriteResult } from '../contract/outcomes.ts';
+import type { ReadResult, WriteResult } from '../../contract/outcomes.ts';
 
 /** What went wrong, as in HTTP, and a sentence that says so and what to do. */
 export interface Problem {

@@ -1,8 +1,8 @@
-import { parseJsonBytes } from '../contract/json-bytes.ts';
-import { NAME_BYTES_MAX, OP_ID_LENGTH_MAX } from '../contract/names.ts';
-import type { ReadResult, WriteResult } from '../contract/outcomes.ts';
-import { formatBallot } from '../protocol/ballot.ts';
-import { base64Of } from './base64.ts';
+import { parseJsonBytes } from '../../contract/json-bytes.ts';
+import { NAME_BYTES_MAX, OP_ID_LENGTH_MAX } from '../../contract/names.ts';
+import type { ReadResult, WriteResult } from '../../contract/outcomes.ts';
+import { formatBallot } from '../../protocol/ballot.ts';
+import { base64Of } from './batch-fields.ts';
 import { type Problem, problemOf, problemWithoutValue } from './problems.ts';
 
 /** What became of one entry of an envelope. */

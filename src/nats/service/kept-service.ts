@@ -1,8 +1,8 @@
-import { ServiceStoppedError, type SteleError } from '../contract/errors.ts';
-import { deniedIn, natsFaultOf } from '../contract/nats-errors.ts';
-import { subjectsOf } from '../contract/subjects.ts';
-import { followStatus } from './connected.ts';
-import { neededPermissions } from './denials.ts';
+import { ServiceStoppedError, type SteleError } from '../../contract/errors.ts';
+import { deniedIn, natsFaultOf } from '../../contract/nats-errors.ts';
+import { subjectsOf } from '../../contract/subjects.ts';
+import { followStatus } from '../connection.ts';
+import { neededPermissions } from '../denials.ts';
 import { type RegisterService, type RegisterServiceOptions, startRegisterService } from './service.ts';
 
 export interface KeptServiceOptions extends RegisterServiceOptions {

@@ -1,13 +1,14 @@
-import { BadInputError, RefusedError } from '../contract/errors.ts';
-import { OP_ID_LENGTH_MAX } from '../contract/names.ts';
-import type { ReadResult, WriteResult } from '../contract/outcomes.ts';
-import { type Entry, type Envelope, fieldsOf, parseEnvelope, writeRequestOf } from './envelope.ts';
-import { bodyBytesMax, type EntryResult, formatEnvelope, leastReplyBytes, problemOfEntry } from './envelope-replies.ts';
-import { type Heading, headersOf, resultHeaders } from './headers.ts';
-import { type Operations, refused } from './operations.ts';
+import { BadInputError, RefusedError } from '../../contract/errors.ts';
+import { decodeUtf8 } from '../../contract/json-bytes.ts';
+import { OP_ID_LENGTH_MAX } from '../../contract/names.ts';
+import type { ReadResult, WriteResult } from '../../contract/outcomes.ts';
+import { assertKnownFields, bytesOfBase64, shownField, type Verb } from './batch-fields.ts';
+import { bodyBytesMax, type EntryResult, formatEnvelope, leastReplyBytes, problemOfEntry } from './batch-reply.ts';
+import { memberSlices } from './json-source.ts';
+import { type Operations, refused, type WriteRequest } from './operations.ts';
 import { problemOf } from './problems.ts';
-import type { Answer, Reply } from './replies.ts';
-import { terseReply } from './subject-form.ts';
+import { type Answer, type Heading, headersOf, type Reply, resultHeaders } from './reply.ts';
+import { terseReply } from './request-subject.ts';
 
 /** `register.write`: each entry is an operation of its own, and one that is refused keeps none of the others back. */
 export function writeByEnvelope(operations: Operations, payload: Uint8Array, bytesMax: BytesMax, answer: Answer): void {
@@ -119,4 +120,98 @@ function fieldIn({ fields }: Entry, field: string): unknown {
 function opIdShown(entry: Entry): string | undefined {
   const opId = fieldIn(entry, 'opId');
   return typeof opId === 'string' && opId.length <= OP_ID_LENGTH_MAX ? opId : undefined;
+}
+
+/** The most registers that one request may speak of. */
+export const ENVELOPE_ENTRIES_MAX = 1_000;
+
+/** A request body, taken apart. Its entries have not been looked at. */
+export interface Envelope {
+  /** Whether the body was an array, and so must the reply be. */
+  readonly batch: boolean;
+  readonly entries: readonly Entry[];
+}
+
+export interface Entry {
+  readonly fields: unknown;
+  /** The text of its `value`, exactly as it was sent. */
+  readonly valueText: string | undefined;
+  /** A field that it has more than once. */
+  readonly repeated: string | undefined;
+}
+
+const EXAMPLE = 'send {"register":"orders.17"}, with a "value" or "base64" to write it, or an array of these';
+
+/** @throws BadInputError for a body that no part of can be carried out. */
+export function parseEnvelope(payload: Uint8Array): Envelope {
+  const text = textOf(payload);
+  const body = parseJson(text);
+  if (typeof body !== 'object' || body === null) {
+    throw new BadInputError(`The body is neither an object nor an array: ${EXAMPLE}.`);
+  }
+  const batch = Array.isArray(body);
+  const all: readonly unknown[] = batch ? body : [body];
+  if (all.length > ENVELOPE_ENTRIES_MAX) {
+    throw new BadInputError(
+      `The array has ${all.length} entries, and ${ENVELOPE_ENTRIES_MAX} is the most: nothing was started. Send it in parts.`,
+    );
+  }
+  const repeated = new Map<number, string>();
+  const slices = memberSlices(text, 'value', (index, key) => repeated.set(index, key));
+  const entries = all.map((fields, index) => ({ fields, valueText: slices[index], repeated: repeated.get(index) }));
+  return { batch, entries };
+}
+
+/**
+ * What an entry says.
+ * @throws BadInputError for one that is no object, or says what would be passed over.
+ */
+export function fieldsOf({ fields, repeated }: Entry, verb: Verb): Record<string, unknown> {
+  if (!isObject(fields)) throw new BadInputError(`The entry is not an object: ${EXAMPLE}.`);
+  assertKnownFields(fields, verb);
+  if (repeated === undefined) return fields;
+  throw new BadInputError(`The entry has the field ${shownField(repeated)} more than once: send it once.`);
+}
+
+/** @throws BadInputError for an entry that does not state one value. */
+export function writeRequestOf(entry: Entry): WriteRequest {
+  const { register: name, base64, opId } = fieldsOf(entry, 'write');
+  const { valueText } = entry;
+  if (valueText !== undefined && base64 !== undefined) {
+    throw new BadInputError('The entry has both "value" and "base64": send one of them.');
+  }
+  if (valueText !== undefined) return { name, value: Buffer.from(valueText), opId };
+  if (base64 === undefined) {
+    throw new BadInputError('The entry has no value: send "value" with any JSON, or "base64" with bytes.');
+  }
+  const value = typeof base64 === 'string' ? bytesOfBase64(base64) : undefined;
+  if (value === undefined) {
+    throw new BadInputError('The field "base64" is ill-formed: send a string of the standard alphabet, padded with =.');
+  }
+  return { name, value, opId };
+}
+
+function textOf(payload: Uint8Array): string {
+  try {
+    return decodeUtf8(payload);
+  } catch {
+    throw new BadInputError('The body is not valid UTF-8: send JSON text, and bytes of a value as "base64".');
+  }
+}
+
+function parseJson(text: string): unknown {
+  // RFC 8259 §8.1: none may be added, and no eye sees it in the message of the parser.
+  if (text.startsWith('\ufeff')) {
+    throw new BadInputError('The body is not JSON, for it begins with a byte order mark (U+FEFF): send it without.');
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? ` (${error.message})` : '';
+    throw new BadInputError(`The body is not JSON${why}: ${EXAMPLE}.`, error);
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

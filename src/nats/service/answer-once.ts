@@ -1,8 +1,7 @@
 import type { ServiceMsg } from 'nats';
-import type { ReadResult, WriteResult } from '../contract/outcomes.ts';
-import type { Answer, Replies, Reply } from './replies.ts';
-import { bareReply } from './subject-form.ts';
-import type { UnderWay } from './under-way.ts';
+import type { ReadResult, WriteResult } from '../../contract/outcomes.ts';
+import type { Answer, Replies, Reply } from './reply.ts';
+import { bareReply } from './request-subject.ts';
 
 export interface AnsweringOptions {
   readonly replies: Replies;
@@ -41,5 +40,26 @@ function attempt(make: () => Reply, brokenReply: () => Reply, onFailure: (error:
   } catch (error) {
     onFailure(error);
     return brokenReply();
+  }
+}
+
+/** Counts what has begun and not ended. */
+export class UnderWay {
+  #count = 0;
+  #onNone: (() => void)[] = [];
+
+  begin(): void {
+    this.#count += 1;
+  }
+
+  end(): void {
+    this.#count -= 1;
+    if (this.#count > 0) return;
+    for (const resolve of this.#onNone.splice(0)) resolve();
+  }
+
+  /** Resolves as soon as nothing is under way. */
+  none(): Promise<void> {
+    return this.#count === 0 ? Promise.resolve() : new Promise((resolve) => this.#onNone.push(resolve));
   }
 }

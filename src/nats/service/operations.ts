@@ -1,8 +1,8 @@
-import { problemWithBlanksAround, problemWithName, problemWithOpId } from '../contract/names.ts';
-import type { ReadResult, Refused, WriteResult } from '../contract/outcomes.ts';
-import type { MemberStatus } from '../contract/status.ts';
-import type { Proposal } from '../protocol/register.ts';
-import { largestValueBytes } from './value-sizes.ts';
+import { problemWithBlanksAround, problemWithName, problemWithOpId } from '../../contract/names.ts';
+import type { ReadResult, Refused, WriteResult } from '../../contract/outcomes.ts';
+import type { MemberStatus } from '../../contract/status.ts';
+import type { Proposal } from '../../protocol/register.ts';
+import { largestValueBytes } from '../payload-limit.ts';
 
 /**
  * What the service needs of a member. It is handed only names and operation ids that are well-formed, and answers by one

@@ -1,20 +1,14 @@
 import type { NatsConnection, Service, ServiceMsg } from 'nats';
-import type { ReadResult, WriteResult } from '../contract/outcomes.ts';
-import type { ServiceStatus } from '../contract/status.ts';
-import { SERVICE_NAME, subjectsOf } from '../contract/subjects.ts';
-import { answering, type CarryOut } from './answering.ts';
-import { readByEnvelope, wholeReply, writeByEnvelope } from './envelope-form.ts';
-import { addGuardedService } from './guarded-service.ts';
+import type { ReadResult, WriteResult } from '../../contract/outcomes.ts';
+import type { ServiceStatus } from '../../contract/status.ts';
+import { SERVICE_NAME, subjectsOf } from '../../contract/subjects.ts';
+import { payloadBytesMaxOf, watchPayloadLimit } from '../payload-limit.ts';
+import { answering, type CarryOut, UnderWay } from './answer-once.ts';
+import { addGuardedService, Switch } from './guarded-service.ts';
 import { createOperations, type MemberApi, refused } from './operations.ts';
-import { payloadBytesMaxOf, watchPayloadLimit } from './payload-limit.ts';
-import { Replies, type Reply } from './replies.ts';
-import { problemWithReplySubject } from './reply-subject.ts';
-import { statusReply } from './status-reply.ts';
-import { bareReply, readBySubject, writeBySubject } from './subject-form.ts';
-import { Switch } from './switched-subscription.ts';
-import { UnderWay } from './under-way.ts';
-
-export type { MemberApi } from './operations.ts';
+import { Replies, type Reply, statusReply } from './reply.ts';
+import { readByEnvelope, wholeReply, writeByEnvelope } from './request-batch.ts';
+import { bareReply, problemWithReplySubject, readBySubject, writeBySubject } from './request-subject.ts';
 
 export interface RegisterServiceOptions {
   readonly connection: NatsConnection;
