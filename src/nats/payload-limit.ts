@@ -1,6 +1,9 @@
 import type { NatsConnection } from 'nats';
 import { followStatus } from './connection.ts';
 
+/** More than all that surrounds the value in a message that speaks of one register, and of 256 chosen openings. */
+const VALUE_AROUND_BYTES = 4_096;
+
 /** What a NATS server allows unless it is set otherwise. */
 const PAYLOAD_BYTES_DEFAULT = 1_048_576;
 
@@ -36,9 +39,6 @@ export function watchPayloadLimit(connection: NatsConnection, tell: (problem: st
     }
   });
 }
-
-/** More than all that surrounds the value in a message that speaks of one register, and of 256 chosen openings. */
-const VALUE_AROUND_BYTES = 4_096;
 
 /** The largest value that one payload carries between members, with all that surrounds it. */
 export function largestValueBytes(payloadBytesMax: number): number {
