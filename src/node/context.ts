@@ -1,6 +1,7 @@
 import type { Emit } from '../events.ts';
 import type { Clock, Random, Store, Transport } from '../ports.ts';
 import type { MemberId } from '../protocol/ballot.ts';
+import type { Credentials } from '../protocol/membership.ts';
 import type { Rules } from '../protocol/rules.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,6 +16,8 @@ export interface MemberContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
+  /** Who this process is, as of now. */
+  readonly credentials: () => Credentials;
   readonly emit: Emit;
   /** Ends the member: its store failed, or a rule of the protocol was found broken. */
   readonly fail: (cause: unknown) => void;

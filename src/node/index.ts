@@ -116,7 +116,7 @@ export async function createNode({ nats, dataDir, prefix, settings }: NodeOption
 
 async function assemble({ store, settings, ...nats }: Parts, undo: Undo): Promise<SteleNode> {
   const { member: id } = store.identity;
-  const denials = new Denials({ ...nats, member: id, onDenied: (what) => member.reportLasting(what) });
+  const denials = new Denials({ ...nats, member: id, onDenied: (what) => member.report(what, true) });
   undo.push(async () => denials.stop());
   const transport = createNatsTransport({
     ...nats,
@@ -145,7 +145,7 @@ async function assemble({ store, settings, ...nats }: Parts, undo: Undo): Promis
     if (event.type === 'charge') service.takeWrites(event.takesWrites);
   });
   const problem = problemWithLasting(nats.connection);
-  if (problem !== undefined) member.reportLasting(problem);
+  if (problem !== undefined) member.report(problem, true);
   let isLeaving = false;
   void nats.connection.closed().then((reason) => {
     // What was under way cannot be answered any more; to have lost NATS is no failure of a member that was leaving.

@@ -7,6 +7,7 @@ import type { Clock, PeerMessage, Store, Transport } from '../../src/ports.ts';
 import { RULES, type Rules } from '../../src/protocol/rules.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryStore } from './memory-store.ts';
+import { processOf } from './process.ts';
 
 /** A question that left, and how to answer it. */
 export interface Asked {
@@ -26,6 +27,7 @@ export interface Around {
   readonly store?: Partial<Store>;
   readonly clock?: Clock;
   readonly random?: () => number;
+  readonly credentials?: MemberContext['credentials'];
   readonly payloadBytesMax?: number;
 }
 
@@ -66,6 +68,7 @@ export function contextOf({ self = 'n1', members = ['n1', 'n2', 'n3'], ...around
     store: Object.assign(memory, around.store),
     clock: around.clock ?? clock,
     random: around.random ?? (() => 0.5),
+    credentials: around.credentials ?? (() => processOf(self)),
     emit: (event) => events.push(event),
     fail: (cause) => failures.push(cause),
   };

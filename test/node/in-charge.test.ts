@@ -34,10 +34,10 @@ function charge(from: string, lookedAfter: boolean): Extract<PeerMessage, { type
 
 /** One whose network is the test. */
 function alone(self: string, succession: readonly string[] = MEMBERS, transport: Partial<Transport> = {}) {
-  const kit = contextOf({ self, members: succession, clock });
+  const kit = contextOf({ self, members: succession, clock, credentials: () => sender(self) });
   const context = { ...kit.context, transport: { ...kit.context.transport, ...transport } };
   const trusts = ({ member }: { member: string }) => !strangers.has(member);
-  const inCharge = new InCharge(context, succession, { trusts }, () => sender(self));
+  const inCharge = new InCharge(context, succession, { trusts });
   const states = live(context, inCharge.child);
   /** Who has been asked since this was last called. */
   const asked = () => kit.asked.splice(0).map(({ to }) => to);

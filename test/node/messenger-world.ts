@@ -27,15 +27,9 @@ export function world({ self = 'n2', isAdmitted = true, enrolled = true, payload
   const kit = contextOf({ self, members: MEMBERS, payloadBytesMax, store: { enrolled, markDecided } });
   const { context, store } = kit;
   for (const member of MEMBERS) if (member !== self) store.peers.set(member, { ...processOf(member), enrolled: true });
-  const credentials = () => processOf(self);
   const noop = () => undefined;
-  const peers = new Peers({
-    ...context,
-    ...context.settings,
-    ...{ credentials, onAdmitted: noop, onRefused: noop, onStoreFailed: noop },
-  });
-  const { identity } = store;
-  const presence = new Presence({ ...context, ...context.settings, identity, session: 's', peers, onTaken: noop });
+  const peers = new Peers(context, { admitted: noop, refused: noop });
+  const presence = new Presence(context, peers, { prefixTaken: noop });
   const learned: string[] = [];
   const learning = new Learning(context, new Decisions(1_000_000));
   learning.tell({ learn: (name) => learned.push(name) });
@@ -53,15 +47,9 @@ export function world({ self = 'n2', isAdmitted = true, enrolled = true, payload
     }
   }
   const acceptor = new Asked(context, learning);
-  const inCharge = new Hearing(context, MEMBERS, peers, credentials);
-  const messenger = new Messenger(context, peers, acceptor, credentials);
-  const router = new Router(
-    context,
-    { peers, presence, acceptor, learning, inCharge },
-    'n1',
-    credentials,
-    () => isAdmitted,
-  );
+  const inCharge = new Hearing(context, MEMBERS, peers);
+  const messenger = new Messenger(context, peers, acceptor);
+  const router = new Router(context, { peers, presence, acceptor, learning, inCharge }, 'n1', () => isAdmitted);
   const answers: PeerMessage[] = [];
   const receive = (message: PeerMessage) => router.receive(message, (answer) => answers.push(answer));
   return { ...kit, messenger, jobs, charges, learned, noted, answers, receive };

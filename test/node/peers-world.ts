@@ -35,6 +35,8 @@ export function world({ members = 3, enrolled = true, known = {} as Record<strin
   };
   const { context, store, clock, events, failures, asked } = contextOf({
     members: names,
+    settings: { heartbeatMs: HEARTBEAT_MS, peerSilentMs: PEER_SILENT_MS },
+    credentials: () => processOf('n1', { incarnation: 2, commits: store.commits }),
     store: {
       commits: 5,
       enrolled,
@@ -49,14 +51,9 @@ export function world({ members = 3, enrolled = true, known = {} as Record<strin
   for (const [member, over] of Object.entries(known)) {
     store.peers.set(member, { ...processOf(member), enrolled: true, ...over });
   }
-  const peers = new Peers({
-    ...context,
-    heartbeatMs: HEARTBEAT_MS,
-    peerSilentMs: PEER_SILENT_MS,
-    credentials: () => processOf('n1', { incarnation: 2, commits: store.commits }),
-    onAdmitted: () => admitted.push('admitted'),
-    onRefused: (by, refusal) => refused.push([by, refusal]),
-    onStoreFailed: context.fail,
+  const peers = new Peers(context, {
+    admitted: () => admitted.push('admitted'),
+    refused: (by, refusal) => refused.push([by, refusal]),
   });
 
   /** A hello comes; its answers are added to the list that is returned. */

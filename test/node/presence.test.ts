@@ -52,19 +52,12 @@ function world({ self = 'a1', members = ['a1'], enrolled = true } = {}) {
       };
     },
   };
-  const { identity } = store;
-  const options = { ...context, ...context.settings, transport };
-  const peers = new Peers({
-    ...options,
-    credentials: () => ({ ...identity, session: 'sa', commits: 0 }),
-    onAdmitted: () => {
-      joined += 1;
-    },
-    onRefused: () => undefined,
-    onStoreFailed: () => undefined,
-  });
-  const onTaken = (clash: string) => taken.push(clash);
-  const presence = new Presence({ ...options, identity, session: 'sa', peers, onTaken });
+  const standing = { ...context, transport, credentials: () => ({ ...store.identity, session: 'sa', commits: 0 }) };
+  const admitted = () => {
+    joined += 1;
+  };
+  const peers = new Peers(standing, { admitted, refused: () => undefined });
+  const presence = new Presence(standing, peers, { prefixTaken: (clash) => taken.push(clash) });
   const answers: PeerMessage[] = [];
   return {
     clock,

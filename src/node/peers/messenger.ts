@@ -1,6 +1,5 @@
 import type { PeerMessage } from '../../ports.ts';
 import type { MemberId } from '../../protocol/ballot.ts';
-import type { Credentials } from '../../protocol/membership.ts';
 import type { Decide, Opened, Opening, Reply, Request } from '../../protocol/messages.ts';
 import type { MemberContext } from '../context.ts';
 import type { Acceptor } from '../roles/acceptor.ts';
@@ -11,20 +10,18 @@ export class Messenger {
   readonly #context: MemberContext;
   readonly #peers: Peers;
   readonly #acceptor: Acceptor;
-  readonly #credentials: () => Credentials;
 
-  constructor(context: MemberContext, peers: Peers, acceptor: Acceptor, credentials: () => Credentials) {
+  constructor(context: MemberContext, peers: Peers, acceptor: Acceptor) {
     this.#context = context;
     this.#peers = peers;
     this.#acceptor = acceptor;
-    this.#credentials = credentials;
   }
 
   /** @returns a function that stops listening for replies. */
   ask(requests: readonly Request[], onReplies: (from: MemberId, replies: readonly Reply[]) => void): () => void {
     const { self, emit } = this.#context;
     emit({ type: 'asked', requests });
-    const stop = this.#request({ type: 'requests', sender: this.#credentials(), requests }, (from, answer) => {
+    const stop = this.#request({ type: 'requests', sender: this.#context.credentials(), requests }, (from, answer) => {
       if (answer.type === 'replies') onReplies(from, answer.replies);
     });
     let listening = true;
@@ -43,7 +40,7 @@ export class Messenger {
   open(opening: Opening, onOpened: (from: MemberId, opened: Opened) => void, onSaved: () => void): () => void {
     const { self, emit } = this.#context;
     emit({ type: 'opening', opening });
-    const stop = this.#request({ type: 'open', sender: this.#credentials(), opening }, (from, answer) => {
+    const stop = this.#request({ type: 'open', sender: this.#context.credentials(), opening }, (from, answer) => {
       if (answer.type === 'opened') onOpened(from, answer.opened);
     });
     let listening = true;
@@ -59,12 +56,12 @@ export class Messenger {
 
   /** Tells the other members which openings were chosen. */
   tellNews(opening: Opening): void {
-    this.#context.transport.tell({ type: 'open', sender: this.#credentials(), opening });
+    this.#context.transport.tell({ type: 'open', sender: this.#context.credentials(), opening });
   }
 
   /** Tells every member, the own acceptor included, what was decided. */
   tell(decides: readonly Decide[]): void {
-    this.#context.transport.tell({ type: 'requests', sender: this.#credentials(), requests: decides });
+    this.#context.transport.tell({ type: 'requests', sender: this.#context.credentials(), requests: decides });
     this.note(decides);
   }
 

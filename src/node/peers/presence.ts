@@ -1,23 +1,13 @@
-import type { Emit } from '../../events.ts';
-import type { Clock, Identity, Presence as Message, PeerMessage, Respond, Stage, Transport } from '../../ports.ts';
-import type { Rules } from '../../protocol/rules.ts';
+import type { Presence as Message, PeerMessage, Respond, Stage } from '../../ports.ts';
+import type { MemberContext } from '../context.ts';
 import { Once } from '../once.ts';
 import type { Peers } from './peers.ts';
 import { type Clash, describeClash } from './refusals.ts';
 
-export interface PresenceOptions {
-  readonly rules: Pick<Rules, 'mustLeave' | 'hasFallenSilent'>;
-  readonly identity: Identity;
-  readonly session: string;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly emit: Emit;
-  readonly peers: Peers;
-  readonly heartbeatMs: number;
-  readonly peerSilentMs: number;
-  readonly joinListenMs: number;
-  /** The prefix is taken by another cluster, none of whose own members serves here: this one must not go on. */
-  readonly onTaken: (clash: string) => void;
+/** Hears that this member must not go on. */
+export interface Newcomer {
+  /** The prefix is taken by another cluster, none of whose own members serves here. */
+  prefixTaken(clash: string): void;
 }
 
 /** A process that serves on the prefix, beside which this member must not serve. */
@@ -34,7 +24,9 @@ const STRANGERS_MAX = 64;
  * joins once it has listened for a while.
  */
 export class Presence {
-  readonly #options: PresenceOptions;
+  readonly #context: MemberContext;
+  readonly #peers: Peers;
+  readonly #newcomer: Newcomer;
   /** By session. */
   readonly #strangers = new Map<string, Stranger>();
   readonly #told = new Once();
@@ -52,8 +44,10 @@ export class Presence {
   #timer: unknown;
   #stopListening: () => void = () => undefined;
 
-  constructor(options: PresenceOptions) {
-    this.#options = options;
+  constructor(context: MemberContext, peers: Peers, newcomer: Newcomer) {
+    this.#context = context;
+    this.#peers = peers;
+    this.#newcomer = newcomer;
   }
 
   /** Why this member must refuse all requests, as a sentence; null where nothing is in the way. */
@@ -62,9 +56,9 @@ export class Presence {
   }
 
   start(): void {
-    const { clock, joinListenMs } = this.#options;
+    const { clock, settings } = this.#context;
     this.#beat();
-    clock.setTimeout(() => this.#endListening(), joinListenMs);
+    clock.setTimeout(() => this.#endListening(), settings.joinListenMs);
   }
 
   /** This member takes requests from now on: it says so before it does. */
@@ -76,17 +70,17 @@ export class Presence {
   /** Says goodbye: others need not wait for it to fall silent. */
   stop(): void {
     this.#stage = 'left';
-    this.#options.clock.clearTimeout(this.#timer);
+    this.#context.clock.clearTimeout(this.#timer);
     this.#announce();
     this.#stopListening();
   }
 
   /** Takes in what another process tells everyone. */
   hear(message: Message, respond: Respond): void {
-    if (this.#stage === 'left' || message.sender.session === this.#options.session) return;
+    if (this.#stage === 'left' || message.sender.session === this.#context.credentials().session) return;
     this.#note(message, false);
     // One that joins must know soon; everybody else hears the next heartbeat.
-    if (message.stage === 'joining') respond(this.#options.peers.presence(this.#stage));
+    if (message.stage === 'joining') respond(this.#peers.presence(this.#stage));
   }
 
   #onAnswer(answer: PeerMessage): void {
@@ -95,23 +89,23 @@ export class Presence {
   }
 
   #note(message: Message, isAnswer: boolean): void {
-    const { peers, identity, clock, emit } = this.#options;
+    const { self, clock, emit } = this.#context;
     const { sender, hello, stage } = message;
     const { session } = sender;
     if (stage === 'left') this.#gone.isNew(session);
     // What a process said before it left may come after its goodbye.
     else if (this.#gone.has(session)) return;
-    peers.trusts(sender);
-    if (peers.isRival(hello)) this.#noteRival(message);
+    this.#peers.trusts(sender);
+    if (this.#peers.isRival(hello)) this.#noteRival(message);
     const clash = this.#clashWith(message, isAnswer);
     if (clash === undefined) {
-      this.#isOurs ||= stage === 'serving' && sender.member !== identity.member;
+      this.#isOurs ||= stage === 'serving' && sender.member !== self;
       this.#look();
       return;
     }
     if (stage !== 'joining') this.#strangers.delete(session);
     if (stage === 'serving') {
-      const what = describeClash(identity.member, hello, clash);
+      const what = describeClash(self, hello, clash);
       this.#strangers.set(session, { clash: what, heardMs: clock.now() });
       if (isAnswer) this.#answer = what;
     } else if (stage === 'joining' && this.#told.isNew(session)) {
@@ -122,8 +116,8 @@ export class Presence {
 
   /** Of the processes on copies of one store the peers take one; a member without peers has to tell by itself. */
   #clashWith({ sender, hello, stage }: Message, isAnswer: boolean): Clash | undefined {
-    const { peers, identity } = this.#options;
-    const foreign = peers.foreign(hello);
+    const { identity } = this.#context.store;
+    const foreign = this.#peers.foreign(hello);
     if (foreign !== undefined || identity.members.length > 1) return foreign;
     // What an earlier process of this member said before it ended may come late: an answer cannot.
     const isOther = isAnswer || sender.incarnation >= identity.incarnation;
@@ -132,8 +126,8 @@ export class Presence {
 
   /** Sees whether there is a clash as of now, and says so where that has changed. */
   #look(): void {
-    const { clock, peerSilentMs, emit, rules } = this.#options;
-    const isSilent = (heardMs: number) => rules.hasFallenSilent(clock.now() - heardMs, peerSilentMs);
+    const { clock, settings, emit, rules } = this.#context;
+    const isSilent = (heardMs: number) => rules.hasFallenSilent(clock.now() - heardMs, settings.peerSilentMs);
     for (const [session, { heardMs }] of this.#strangers) {
       if (isSilent(heardMs) || this.#strangers.size > STRANGERS_MAX) this.#strangers.delete(session);
     }
@@ -152,15 +146,14 @@ export class Presence {
 
   /** Beside members of its own cluster that serve, this one can do no more harm: it refuses requests as they do. */
   #joinOrLeave(isAlone: boolean): void {
-    const { rules, peers, onTaken } = this.#options;
     const answer = this.#answer;
-    if (answer !== undefined && rules.mustLeave(true, this.#isOurs)) onTaken(answer);
-    else peers.letJoin(isAlone);
+    if (answer !== undefined && this.#context.rules.mustLeave(true, this.#isOurs)) this.#newcomer.prefixTaken(answer);
+    else this.#peers.letJoin(isAlone);
   }
 
   /** Of two new stores of one member either could be remembered, by some peers each: both wait until one is gone. */
   #noteRival(message: Message): void {
-    const { clock, emit } = this.#options;
+    const { clock, emit } = this.#context;
     this.#rivalMs = message.stage === 'left' ? Number.NEGATIVE_INFINITY : clock.now();
     if (!this.#told.isNew(`rival ${message.sender.session}`)) return;
     const what = `This store is new, and ${describeStranger(message)} runs under the same id. It does not join until that is gone: stop one of the two, or give it another --prefix.`;
@@ -168,16 +161,17 @@ export class Presence {
   }
 
   #beat(): void {
-    const { clock, heartbeatMs } = this.#options;
+    const { clock, settings } = this.#context;
     this.#announce();
     this.#look();
-    this.#timer = clock.setTimeout(() => this.#beat(), heartbeatMs);
+    this.#timer = clock.setTimeout(() => this.#beat(), settings.heartbeatMs);
   }
 
   #announce(): void {
-    const { transport, peers } = this.#options;
     this.#stopListening();
-    this.#stopListening = transport.announce(peers.presence(this.#stage), (answer) => this.#onAnswer(answer));
+    this.#stopListening = this.#context.transport.announce(this.#peers.presence(this.#stage), (answer) =>
+      this.#onAnswer(answer),
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MemberState } from '../../events.ts';
 import type { PeerMessage, Respond } from '../../ports.ts';
 import type { MemberId } from '../../protocol/ballot.ts';
 import type { Credentials } from '../../protocol/membership.ts';
@@ -19,27 +20,24 @@ export interface Hearers {
   readonly inCharge: InCharge;
 }
 
+/** The member itself, by its state. */
+interface Stateful {
+  readonly state: MemberState;
+}
+
 /** Brings what other processes send to the part of this member that it is for, if it comes from whom it should. */
 export class Router {
   readonly #context: MemberContext;
   readonly #hearers: Hearers;
   readonly #home: MemberId | undefined;
-  readonly #credentials: () => Credentials;
-  readonly #isAdmitted: () => boolean;
+  readonly #member: Stateful;
 
   /** @param home see `succession`. */
-  constructor(
-    context: MemberContext,
-    hearers: Hearers,
-    home: MemberId | undefined,
-    credentials: () => Credentials,
-    isAdmitted: () => boolean,
-  ) {
+  constructor(context: MemberContext, hearers: Hearers, home: MemberId | undefined, member: Stateful) {
     this.#context = context;
     this.#hearers = hearers;
     this.#home = home;
-    this.#credentials = credentials;
-    this.#isAdmitted = isAdmitted;
+    this.#member = member;
   }
 
   receive(message: PeerMessage, respond: Respond): void {
@@ -72,7 +70,7 @@ export class Router {
 
   #mayAnswer(sender: Credentials): boolean {
     const { rules, store } = this.#context;
-    return this.#hearers.peers.trusts(sender) && rules.mayVote(store.enrolled, this.#isAdmitted());
+    return this.#hearers.peers.trusts(sender) && rules.mayVote(store.enrolled, this.#member.state !== 'joining');
   }
 
   #onRequests(from: MemberId, requests: readonly Request[], respond: Respond): void {
@@ -82,7 +80,7 @@ export class Router {
     acceptor.ask({
       from,
       requests,
-      respond: (replies) => respond({ type: 'replies', sender: this.#credentials(), replies }),
+      respond: (replies) => respond({ type: 'replies', sender: this.#context.credentials(), replies }),
     });
   }
 
@@ -98,7 +96,7 @@ export class Router {
     if (opening.writes.length === 0) return;
     acceptor.open(sender.member, opening, (opened) => {
       const fitting = fittingOpened(opened, opening.ballot, batchBytesMaxOf(settings, transport));
-      respond({ type: 'opened', sender: this.#credentials(), opened: fitting });
+      respond({ type: 'opened', sender: this.#context.credentials(), opened: fitting });
     });
   }
 }

@@ -2,7 +2,6 @@ import { type InChargeEvent, inChargeMachine } from '../../machines/in-charge.ts
 import type { Child } from '../../machines/member.ts';
 import type { PeerMessage, Respond } from '../../ports.ts';
 import type { MemberId } from '../../protocol/ballot.ts';
-import type { Credentials } from '../../protocol/membership.ts';
 import type { MemberContext } from '../context.ts';
 import type { Peers } from '../peers/peers.ts';
 
@@ -31,7 +30,6 @@ export class InCharge {
   readonly child: Child;
   readonly #context: MemberContext;
   readonly #peers: Pick<Peers, 'trusts'>;
-  readonly #credentials: () => Credentials;
   /** The members ahead of this one, the nearest first. */
   readonly #ahead: readonly Ahead[];
   #takesWrites = false;
@@ -45,15 +43,9 @@ export class InCharge {
   #send: (event: InChargeEvent) => void = () => undefined;
 
   /** @param succession see `protocol/home.ts`. */
-  constructor(
-    context: MemberContext,
-    succession: readonly MemberId[],
-    peers: Pick<Peers, 'trusts'>,
-    credentials: () => Credentials,
-  ) {
+  constructor(context: MemberContext, succession: readonly MemberId[], peers: Pick<Peers, 'trusts'>) {
     this.#context = context;
     this.#peers = peers;
-    this.#credentials = credentials;
     const place = succession.indexOf(context.self);
     this.#ahead = succession
       .slice(0, place)
@@ -146,7 +138,7 @@ export class InCharge {
   }
 
   #charge(): PeerMessage {
-    return { type: 'charge', sender: this.#credentials(), lookedAfter: this.#isLookedAfter() ?? false };
+    return { type: 'charge', sender: this.#context.credentials(), lookedAfter: this.#isLookedAfter() ?? false };
   }
 
   #look(): void {
@@ -177,7 +169,7 @@ export class InCharge {
     ahead.waitingSinceMs ??= clock.now();
     const stop = transport.askOne(
       ahead.member,
-      { type: 'probe', sender: this.#credentials() },
+      { type: 'probe', sender: this.#context.credentials() },
       (answer) => {
         if (answer.type === 'charge' && this.#peers.trusts(answer.sender)) this.#note(ahead.member, answer.lookedAfter);
       },
