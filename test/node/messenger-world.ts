@@ -49,7 +49,9 @@ export function world({ self = 'n2', isAdmitted = true, enrolled = true, payload
   const acceptor = new Asked(context, learning);
   const inCharge = new Hearing(context, MEMBERS, peers);
   const messenger = new Messenger(context, peers, acceptor);
-  const router = new Router(context, { peers, presence, acceptor, learning, inCharge }, 'n1', () => isAdmitted);
+  const router = new Router(context, { peers, presence, acceptor, learning, inCharge }, 'n1', {
+    state: isAdmitted ? 'serving' : 'joining',
+  });
   const answers: PeerMessage[] = [];
   const receive = (message: PeerMessage) => router.receive(message, (answer) => answers.push(answer));
   return { ...kit, messenger, jobs, charges, learned, noted, answers, receive };
