@@ -5,14 +5,14 @@ import { Malformed } from './malformed.ts';
 import { NumberReader } from './varint.ts';
 import { SEPARATOR } from './writer.ts';
 
-const NO_BYTES = new Uint8Array(0);
-
 /** Reads one record, field by field, in the order in which a `Writer` wrote it. Nothing of what it gives changes with the bytes. */
 export class Reader {
   readonly #bytes: Buffer;
   readonly #numbers: NumberReader;
   readonly #texts: readonly string[];
-  readonly #values: Uint8Array;
+  readonly #valuesAt: number;
+  /** A copy of all values, made for the first that is given out. */
+  #values: Uint8Array | undefined;
   #text = 0;
   #textAt: number;
   #valueAt = 0;
@@ -32,7 +32,7 @@ export class Reader {
     if (valuesAt > bytes.length) throw new Malformed('it is shorter than it says');
     this.#numbers.endAt(this.#textAt);
     this.#texts = textBytes === 0 ? [] : bytes.toString('latin1', this.#textAt, valuesAt).split(SEPARATOR);
-    this.#values = valuesAt === bytes.length ? NO_BYTES : copyFrom(bytes, valuesAt);
+    this.#valuesAt = valuesAt;
   }
 
   /** Whether any number is left: every entry of a list begins with one. */
@@ -44,7 +44,8 @@ export class Reader {
   end(): void {
     if (this.hasMore) throw new Malformed('its numbers do not fit its type');
     if (this.#text !== this.#texts.length) throw new Malformed('it has more texts than fit its type');
-    if (this.#valueAt !== this.#values.length) throw new Malformed('it has more bytes of values than its entries say');
+    if (this.#valuesAt + this.#valueAt !== this.#bytes.length)
+      throw new Malformed('it has more bytes of values than its entries say');
   }
 
   number(): number {
@@ -94,12 +95,29 @@ export class Reader {
   }
 
   value(): Uint8Array {
-    const start = this.#valueAt;
-    this.#valueAt += this.number();
+    const start = this.skipValue();
+    this.#values ??= copyFrom(this.#bytes, this.#valuesAt);
     const values = this.#values;
-    if (this.#valueAt > values.length) throw new Malformed('a value is cut off');
     if (this.#valueAt - start === values.length) return values;
     return new Uint8Array(values.buffer, values.byteOffset + start, this.#valueAt - start);
+  }
+
+  /** Passes over a value. @returns where it begins, for `copyValue`. */
+  skipValue(): number {
+    const start = this.#valueAt;
+    this.#valueAt += this.number();
+    if (this.#valuesAt + this.#valueAt > this.#bytes.length) throw new Malformed('a value is cut off');
+    return start;
+  }
+
+  /** Where the next value begins. */
+  get valueAt(): number {
+    return this.#valueAt;
+  }
+
+  /** Copies a value that was passed over. */
+  copyValue(start: number, end: number): Uint8Array {
+    return new Uint8Array(this.#bytes.subarray(this.#valuesAt + start, this.#valuesAt + end));
   }
 }
 

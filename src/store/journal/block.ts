@@ -6,6 +6,7 @@ import { Writer } from '../../codec/writer.ts';
 import { StoreCorruptError } from '../../contract/errors.ts';
 import { type Ballot, type MemberId, NO_BALLOT, sameBallot } from '../../protocol/ballot.ts';
 import type { Change } from '../../protocol/batch.ts';
+import { invariant } from '../../protocol/invariant.ts';
 import type { Proposal } from '../../protocol/register.ts';
 
 /*
@@ -17,19 +18,6 @@ const CRC_BYTES = 4;
 export interface Written {
   readonly commit: number;
   readonly index: number;
-}
-
-/** What a block says of one register: all of its state. A proposal that is in an earlier block is not written again. */
-interface SavedRegister {
-  readonly name: string;
-  /** Whether the register had no state before. */
-  readonly isNew: boolean;
-  readonly decided: boolean;
-  readonly promised: Ballot;
-  /** The ballot at which it has accepted a proposal; null where it has accepted nothing. */
-  readonly acceptedAt: Ballot | null;
-  readonly proposal: Proposal | null;
-  readonly reference: Written | null;
 }
 
 interface PeerCount {
@@ -60,37 +48,58 @@ const HEAD = struct<BlockHead>({
 /** Bits of the number that a register begins with. */
 const IS_NEW = 1;
 const IS_DECIDED = 2;
+/** It has accepted a proposal, which follows. */
 const HAS_PROPOSAL = 4;
+/** It has accepted a proposal, which is in an earlier block and not written again. */
 const HAS_REFERENCE = 8;
 
 const written = struct<Written>({ commit, index: count });
 
-/** By hand, where a struct of optional fields would take twice as long: all registers of a block are read to find one. */
-const register: Codec<SavedRegister> = {
-  put: (out, { isNew, decided, name, promised, acceptedAt, proposal: held, reference }) => {
-    const accepted = held !== null ? HAS_PROPOSAL : reference !== null ? HAS_REFERENCE : 0;
-    out.number((isNew ? IS_NEW : 0) | (decided ? IS_DECIDED : 0) | accepted);
-    out.text(name);
-    out.ballot(promised);
-    if (acceptedAt !== null) out.ballot(acceptedAt);
-    if (held !== null) proposal.put(out, held);
-    if (reference !== null) written.put(out, reference);
-  },
-  read: (from) => {
-    const kind = from.number();
-    return {
-      isNew: (kind & IS_NEW) !== 0,
-      decided: (kind & IS_DECIDED) !== 0,
-      name: from.name(),
-      promised: from.ballot(),
-      acceptedAt: kind < HAS_PROPOSAL ? null : from.ballot(),
-      proposal: (kind & HAS_PROPOSAL) === 0 ? null : proposal.read(from),
-      reference: (kind & HAS_REFERENCE) === 0 ? null : written.read(from),
-    };
-  },
-};
+function putRegister(out: Writer, { name, before, after }: Change, reference: Written | undefined): void {
+  const { promised, decided, accepted } = after;
+  const held = accepted === null ? 0 : reference === undefined ? HAS_PROPOSAL : HAS_REFERENCE;
+  out.number((isNew(before) ? IS_NEW : 0) | (decided ? IS_DECIDED : 0) | held);
+  out.text(name);
+  out.ballot(promised);
+  if (accepted === null) return;
+  out.ballot(accepted.ballot);
+  if (reference === undefined) proposal.put(out, accepted.proposal);
+  else written.put(out, reference);
+}
 
-const REGISTERS = list(register, 'registers');
+/**
+ * The registers of a block, a column for each field: all are read to find one, and as objects they would cost five times as
+ * much. Names and ids are not checked again, for the checksum says that they are as they were written.
+ */
+class Registers {
+  readonly kinds: number[] = [];
+  readonly names: string[] = [];
+  readonly promised: Ballot[] = [];
+  readonly acceptedAt: (Ballot | null)[] = [];
+  readonly references: (Written | undefined)[] = [];
+  readonly opIds: string[] = [];
+  /** Where each value begins, and where the last one ends. */
+  readonly values: number[] = [];
+  readonly reader: Reader;
+
+  constructor(bytes: Buffer) {
+    const from = new Reader(bytes, CRC_BYTES);
+    this.reader = from;
+    HEAD.read(from);
+    for (let left = count.read(from); left > 0; left -= 1) {
+      const kind = from.number();
+      this.kinds.push(kind);
+      this.names.push(from.text('a name'));
+      this.promised.push(from.ballot());
+      this.acceptedAt.push(kind < HAS_PROPOSAL ? null : from.ballot());
+      this.opIds.push((kind & HAS_PROPOSAL) === 0 ? '' : from.text('an operation id'));
+      this.values.push((kind & HAS_PROPOSAL) === 0 ? from.valueAt : from.skipValue());
+      this.references.push((kind & HAS_REFERENCE) === 0 ? undefined : written.read(from));
+    }
+    this.values.push(from.valueAt);
+    from.end();
+  }
+}
 
 /** What a block says of one register: all of its state, but for the proposal, which may be in another block. */
 export interface Saved {
@@ -104,8 +113,7 @@ export interface Saved {
 export class Block {
   readonly bytes: Buffer;
   readonly #head: BlockHead;
-  #names: readonly string[] = [];
-  #registers: readonly SavedRegister[] | undefined;
+  #read: Registers | undefined;
 
   /** @param bytes as they were written. */
   constructor(bytes: Buffer, head = HEAD.read(new Reader(bytes, CRC_BYTES))) {
@@ -137,8 +145,7 @@ export class Block {
   }
 
   get names(): readonly string[] {
-    this.#read();
-    return this.#names;
+    return this.#registers.names;
   }
 
   /** Finds a register's latest state in this block, which may have several; undefined where it has none. */
@@ -149,37 +156,34 @@ export class Block {
 
   /** Whether the register had no state before. */
   isNew(index: number): boolean {
-    return this.#register(index).isNew;
+    return (this.#kind(index) & IS_NEW) !== 0;
   }
 
   saved(index: number): Saved {
-    const { promised, decided, acceptedAt, reference } = this.#register(index);
-    if (acceptedAt === null) return { promised, decided, accepted: null };
-    return { promised, decided, accepted: { ballot: acceptedAt, at: reference ?? { commit: this.commit, index } } };
+    const decided = (this.#kind(index) & IS_DECIDED) !== 0;
+    const { promised, acceptedAt, references } = this.#registers;
+    const ballot = acceptedAt[index] as Ballot | null;
+    const at = references[index] ?? { commit: this.commit, index };
+    return { promised: promised[index] as Ballot, decided, accepted: ballot === null ? null : { ballot, at } };
   }
 
-  /** Copies a proposal that is in this block: the value of the block would keep all others of it in memory. */
+  /** Copies a proposal that is in this block: a window on it would keep the whole block in memory. */
   proposal(index: number): Proposal {
-    const { proposal: held } = this.#register(index);
-    if (held === null) throw new Error(`Block ${this.commit} has no proposal ${index}`);
-    return { opId: held.opId, value: held.value.slice() };
+    invariant((this.#kind(index) & HAS_PROPOSAL) !== 0, `Block ${this.commit} has no proposal ${index}`);
+    const { opIds, values, reader } = this.#registers;
+    const value = reader.copyValue(values[index] as number, values[index + 1] as number);
+    return { opId: opIds[index] as string, value };
   }
 
-  #register(index: number): SavedRegister {
-    const register = this.#read()[index];
-    if (register === undefined) throw new Error(`Block ${this.commit} has no register ${index}`);
-    return register;
+  #kind(index: number): number {
+    const kind = this.#registers.kinds[index];
+    invariant(kind !== undefined, `Block ${this.commit} has no register ${index}`);
+    return kind;
   }
 
-  #read(): readonly SavedRegister[] {
-    if (this.#registers !== undefined) return this.#registers;
-    const reader = new Reader(this.bytes, CRC_BYTES);
-    HEAD.read(reader);
-    const registers = REGISTERS.read(reader);
-    reader.end();
-    this.#names = registers.map((one) => one.name);
-    this.#registers = registers;
-    return registers;
+  get #registers(): Registers {
+    this.#read ??= new Registers(this.bytes);
+    return this.#read;
   }
 }
 
@@ -196,28 +200,15 @@ export function blockOf(
   changes: readonly Change[],
   writtenBefore: (change: Change) => Written | undefined = () => undefined,
 ): Block {
-  const registers = changes.map((change) => registerOf(change, writtenBefore(change)));
-  const newRegisters = registers.filter(({ isNew }) => isNew).length;
+  const newRegisters = changes.filter(({ before }) => isNew(before)).length;
   const head = { commit: last.commit + 1, registers: last.registers + newRegisters, newRegisters, peers };
   writer.clear();
   HEAD.put(writer, head);
-  REGISTERS.put(writer, registers);
+  count.put(writer, changes.length);
+  for (const change of changes) putRegister(writer, change, writtenBefore(change));
   const bytes = writer.finish(CRC_BYTES);
   bytes.writeUInt32LE(crc32(bytes.subarray(CRC_BYTES)), 0);
   return new Block(bytes, head);
-}
-
-function registerOf({ name, before, after }: Change, reference: Written | undefined): SavedRegister {
-  const { promised, decided, accepted } = after;
-  return {
-    name,
-    isNew: isNew(before),
-    decided,
-    promised,
-    acceptedAt: accepted?.ballot ?? null,
-    proposal: reference === undefined ? (accepted?.proposal ?? null) : null,
-    reference: reference ?? null,
-  };
 }
 
 /** Whether a register has no state. */
