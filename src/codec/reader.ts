@@ -5,11 +5,15 @@ import { Malformed } from './malformed.ts';
 import { NumberReader } from './varint.ts';
 import { SEPARATOR } from './writer.ts';
 
+const LINE_FEED = SEPARATOR.charCodeAt(0);
+
 /** Reads one record, field by field, in the order in which a `Writer` wrote it. Nothing of what it gives changes with the bytes. */
 export class Reader {
   readonly #bytes: Buffer;
   readonly #numbers: NumberReader;
-  readonly #texts: readonly string[];
+  /** All texts; undefined where most of them are passed over. */
+  readonly #texts: readonly string[] | undefined;
+  readonly #textsEnd: number;
   readonly #valuesAt: number;
   /** A copy of all values, made for the first that is given out. */
   #values: Uint8Array | undefined;
@@ -20,9 +24,10 @@ export class Reader {
 
   /**
    * @param at where the record begins; it goes on to the end of the bytes.
+   * @param isScanned whether most texts will be passed over, so that not all of them are made.
    * @throws Malformed where the columns do not fit into the bytes.
    */
-  constructor(bytes: Buffer, at: number) {
+  constructor(bytes: Buffer, at: number, isScanned = false) {
     this.#bytes = bytes;
     this.#numbers = new NumberReader(bytes, at);
     const numbersBytes = this.#numbers.next();
@@ -31,7 +36,9 @@ export class Reader {
     const valuesAt = this.#textAt + textBytes;
     if (valuesAt > bytes.length) throw new Malformed('it is shorter than it says');
     this.#numbers.endAt(this.#textAt);
-    this.#texts = textBytes === 0 ? [] : bytes.toString('latin1', this.#textAt, valuesAt).split(SEPARATOR);
+    this.#textsEnd = valuesAt;
+    if (!isScanned)
+      this.#texts = textBytes === 0 ? [] : bytes.toString('latin1', this.#textAt, valuesAt).split(SEPARATOR);
     this.#valuesAt = valuesAt;
   }
 
@@ -43,7 +50,8 @@ export class Reader {
   /** @throws Malformed where anything is left over. */
   end(): void {
     if (this.hasMore) throw new Malformed('its numbers do not fit its type');
-    if (this.#text !== this.#texts.length) throw new Malformed('it has more texts than fit its type');
+    const isTextLeft = this.#texts === undefined ? this.#textAt < this.#textsEnd : this.#text !== this.#texts.length;
+    if (isTextLeft) throw new Malformed('it has more texts than fit its type');
     if (this.#valuesAt + this.#valueAt !== this.#bytes.length)
       throw new Malformed('it has more bytes of values than its entries say');
   }
@@ -53,11 +61,27 @@ export class Reader {
   }
 
   text(what: string): string {
+    if (this.#texts === undefined) return this.#bytes.toString('latin1', this.skipText(), this.#textAt - 1);
     const text = this.#texts[this.#text];
     if (text === undefined) throw new Malformed(`${what} is missing`);
     this.#text += 1;
     this.#textAt += text.length + 1;
     return text;
+  }
+
+  /** Passes over a text of a record that is scanned. @returns where it begins; the next one begins after a line feed. */
+  skipText(): number {
+    const start = this.#textAt;
+    let at = start;
+    while (at < this.#textsEnd && this.#bytes[at] !== LINE_FEED) at += 1;
+    if (at === start) throw new Malformed('a text is missing');
+    this.#textAt = at + 1;
+    return start;
+  }
+
+  /** Where the column of texts ends. */
+  get textsEnd(): number {
+    return this.#textsEnd;
   }
 
   name(): string {

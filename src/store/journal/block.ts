@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { proposal } from '../../codec/protocol.ts';
 import { Reader } from '../../codec/reader.ts';
 import { type Codec, list, struct, whole } from '../../codec/schema.ts';
-import { Writer } from '../../codec/writer.ts';
+import { SEPARATOR, Writer } from '../../codec/writer.ts';
 import { StoreCorruptError } from '../../contract/errors.ts';
 import { type Ballot, type MemberId, NO_BALLOT, sameBallot } from '../../protocol/ballot.ts';
 import type { Change } from '../../protocol/batch.ts';
@@ -68,36 +68,65 @@ function putRegister(out: Writer, { name, before, after }: Change, reference: Wr
 }
 
 /**
- * The registers of a block, a column for each field: all are read to find one, and as objects they would cost five times as
- * much. Names and ids are not checked again, for the checksum says that they are as they were written.
+ * The registers of a block, a column for each field. All are read to find one, so nothing is made of a register but
+ * numbers: where its texts and its value begin. Nor are names and ids checked again, for the checksum says that they are
+ * as they were written.
  */
 class Registers {
   readonly kinds: number[] = [];
-  readonly names: string[] = [];
+  readonly names: number[] = [];
   readonly promised: Ballot[] = [];
   readonly acceptedAt: (Ballot | null)[] = [];
   readonly references: (Written | undefined)[] = [];
-  readonly opIds: string[] = [];
+  readonly opIds: number[] = [];
   /** Where each value begins, and where the last one ends. */
   readonly values: number[] = [];
-  readonly reader: Reader;
+  readonly #bytes: Buffer;
+  readonly #reader: Reader;
 
   constructor(bytes: Buffer) {
-    const from = new Reader(bytes, CRC_BYTES);
-    this.reader = from;
+    const from = new Reader(bytes, CRC_BYTES, true);
+    this.#bytes = bytes;
+    this.#reader = from;
     HEAD.read(from);
     for (let left = count.read(from); left > 0; left -= 1) {
       const kind = from.number();
+      const hasProposal = (kind & HAS_PROPOSAL) !== 0;
       this.kinds.push(kind);
-      this.names.push(from.text('a name'));
+      this.names.push(from.skipText());
       this.promised.push(from.ballot());
       this.acceptedAt.push(kind < HAS_PROPOSAL ? null : from.ballot());
-      this.opIds.push((kind & HAS_PROPOSAL) === 0 ? '' : from.text('an operation id'));
-      this.values.push((kind & HAS_PROPOSAL) === 0 ? from.valueAt : from.skipValue());
+      this.opIds.push(hasProposal ? from.skipText() : 0);
+      this.values.push(hasProposal ? from.skipValue() : from.valueAt);
       this.references.push((kind & HAS_REFERENCE) === 0 ? undefined : written.read(from));
     }
     this.values.push(from.valueAt);
     from.end();
+  }
+
+  name(index: number): string {
+    return this.#text(this.names[index] as number);
+  }
+
+  /** Whether a register has a name. It makes no text of what is there. */
+  isNamed(index: number, name: string): boolean {
+    const start = this.names[index] as number;
+    for (let at = 0; at < name.length; at += 1) if (this.#bytes[start + at] !== name.charCodeAt(at)) return false;
+    return this.#endOf(start) === start + name.length;
+  }
+
+  proposal(index: number): Proposal {
+    const value = this.#reader.copyValue(this.values[index] as number, this.values[index + 1] as number);
+    return { opId: this.#text(this.opIds[index] as number), value };
+  }
+
+  #text(start: number): string {
+    return this.#bytes.toString('latin1', start, this.#endOf(start));
+  }
+
+  #endOf(start: number): number {
+    const end = this.#bytes.indexOf(SEPARATOR, start);
+    return end === -1 || end > this.#reader.textsEnd ? this.#reader.textsEnd : end;
   }
 }
 
@@ -144,14 +173,16 @@ export class Block {
     return this.bytes.readUInt32LE(0);
   }
 
-  get names(): readonly string[] {
-    return this.#registers.names;
+  get names(): string[] {
+    return this.#registers.kinds.map((_, index) => this.#registers.name(index));
   }
 
   /** Finds a register's latest state in this block, which may have several; undefined where it has none. */
   find(name: string): number | undefined {
-    const index = this.names.lastIndexOf(name);
-    return index === -1 ? undefined : index;
+    const registers = this.#registers;
+    for (let index = registers.kinds.length - 1; index >= 0; index -= 1)
+      if (registers.isNamed(index, name)) return index;
+    return undefined;
   }
 
   /** Whether the register had no state before. */
@@ -170,9 +201,7 @@ export class Block {
   /** Copies a proposal that is in this block: a window on it would keep the whole block in memory. */
   proposal(index: number): Proposal {
     invariant((this.#kind(index) & HAS_PROPOSAL) !== 0, `Block ${this.commit} has no proposal ${index}`);
-    const { opIds, values, reader } = this.#registers;
-    const value = reader.copyValue(values[index] as number, values[index + 1] as number);
-    return { opId: opIds[index] as string, value };
+    return this.#registers.proposal(index);
   }
 
   #kind(index: number): number {
