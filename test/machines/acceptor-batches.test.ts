@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Request } from '../../src/protocol/messages.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { accept, DECIDE_DELAY_MS, decide, prepare, settle, world } from './acceptor-world.ts';
 
 const query = (name: string): Request => ({ type: 'query', name });
@@ -76,12 +76,12 @@ describe('a batch', () => {
       send(prepare('warm-up'));
       await settle();
       const names = messages.flat();
-      for (const name of names) disk.set(name, { promised: ballot(7), accepted: null, decided: false });
+      for (const name of names) disk.set(name, { promised: ballotOf(7), accepted: null, decided: false });
       for (const message of messages) send(...message.map((name) => prepare(name)));
       saves[0]?.finish();
       await settle();
       expect(replies.slice(1).flat()).toEqual(
-        names.map((name) => ({ type: 'rejected', name, ballot: ballot(1), promised: ballot(7) })),
+        names.map((name) => ({ type: 'rejected', name, ballot: ballotOf(1), promised: ballotOf(7) })),
       );
     }
   });
@@ -108,7 +108,7 @@ describe('a batch', () => {
     await settle();
     saves[1]?.finish();
     await settle();
-    const promised = { type: 'promised', name: 'a', ballot: ballot(1), accepted: null };
+    const promised = { type: 'promised', name: 'a', ballot: ballotOf(1), accepted: null };
     expect(replies).toEqual([[promised]]);
     expect(events.filter(({ type }) => type === 'answered')).toEqual([
       { type: 'answered', to: 'n2', replies: [promised] },
@@ -169,13 +169,13 @@ test('an accepted proposal is on the disk before anybody hears of it', async () 
   expect([disk.get('a'), replies]).toEqual([undefined, []]);
   saves[0]?.finish();
   await settle();
-  expect(disk.get('a')).toMatchObject({ accepted: { ballot: ballot(1), proposal: proposal('v') } });
-  expect(replies).toEqual([[{ type: 'accepted', name: 'a', ballot: ballot(1) }]]);
+  expect(disk.get('a')).toMatchObject({ accepted: { ballot: ballotOf(1), proposal: proposal('v') } });
+  expect(replies).toEqual([[{ type: 'accepted', name: 'a', ballot: ballotOf(1) }]]);
 });
 
 test('a save that ends after a failure answers nobody any more', async () => {
   const { disk, failures, replies, saves, send } = world();
-  disk.set('b', { promised: ballot(1), accepted: null, decided: true });
+  disk.set('b', { promised: ballotOf(1), accepted: null, decided: true });
   send(prepare('a'));
   await settle();
   send(query('b'));

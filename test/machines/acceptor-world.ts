@@ -6,7 +6,7 @@ import type { Reply, Request } from '../../src/protocol/messages.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
 import { contextOf, live } from '../node/context.ts';
 import { settled } from '../node/manual-clock.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 
 export const DECIDE_DELAY_MS = 20;
 
@@ -43,10 +43,15 @@ export function world({ queueMax = 100, batchRequestsMax = 100 } = {}) {
 /** Lets every promise that can go on do so. */
 export const settle = settled;
 
-export const prepare = (name: string, round = 1): Request => ({ type: 'prepare', name, ballot: ballot(round) });
+export const prepare = (name: string, round = 1): Request => ({ type: 'prepare', name, ballot: ballotOf(round) });
 
-export const accept = (name: string): Request => ({ type: 'accept', name, ballot: ballot(1), proposal: proposal('v') });
+export const accept = (name: string): Request => ({
+  type: 'accept',
+  name,
+  ballot: ballotOf(1),
+  proposal: proposal('v'),
+});
 
 export const decide = (name: string): Request => {
-  return { type: 'decide', name, decision: { ballot: ballot(1), proposal: proposal('v') } };
+  return { type: 'decide', name, decision: { ballot: ballotOf(1), proposal: proposal('v') } };
 };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { InvariantError } from '../../src/protocol/invariant.ts';
 import type { Request } from '../../src/protocol/messages.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { prepare, settle, world } from './acceptor-world.ts';
 
 test('a reply leaves only after the save that it rests on', async () => {
@@ -12,7 +12,7 @@ test('a reply leaves only after the save that it rests on', async () => {
   expect(replies).toEqual([]);
   saves[0]?.finish();
   await settle();
-  expect(replies).toEqual([[{ type: 'promised', name: 'a', ballot: ballot(1), accepted: null }]]);
+  expect(replies).toEqual([[{ type: 'promised', name: 'a', ballot: ballotOf(1), accepted: null }]]);
 });
 
 test('after a failed save nothing is answered, then or later', async () => {
@@ -31,7 +31,7 @@ test('after a failed save nothing is answered, then or later', async () => {
 
 test('a broken rule of the protocol is told as one, and nothing is answered', async () => {
   const { state, disk, replies, failures, send } = world();
-  disk.set('a', { promised: ballot(1), accepted: null, decided: true });
+  disk.set('a', { promised: ballotOf(1), accepted: null, decided: true });
   send(prepare('a'));
   await settle();
   expect(failures).toEqual([expect.any(InvariantError)]);
@@ -65,8 +65,8 @@ test('two proposers in one batch: the second sees what the first was promised', 
   saves[1]?.finish();
   await settle();
   expect(replies.slice(1).flat()).toEqual([
-    { type: 'promised', name: 'a', ballot: ballot(2), accepted: null },
-    { type: 'rejected', name: 'a', ballot: ballot(1), promised: ballot(2) },
+    { type: 'promised', name: 'a', ballot: ballotOf(2), accepted: null },
+    { type: 'rejected', name: 'a', ballot: ballotOf(1), promised: ballotOf(2) },
   ]);
 });
 
@@ -80,7 +80,7 @@ test('a query saves nothing and is answered at once', async () => {
 
 test('decisions alone wait for the delay, or for somebody whose commit they share', async () => {
   const { clock, saves, send } = world();
-  const decide: Request = { type: 'decide', name: 'a', decision: { ballot: ballot(1), proposal: proposal('v') } };
+  const decide: Request = { type: 'decide', name: 'a', decision: { ballot: ballotOf(1), proposal: proposal('v') } };
   send(decide);
   await settle();
   expect(saves).toEqual([]);

@@ -2,7 +2,7 @@ import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
 import { Member } from '../../src/node/member.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import type { PeerMessage, Respond, Transport } from '../../src/ports.ts';
-import { proposal } from '../support/sample.ts';
+import { proposal } from '../support/paxos.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryStore } from './memory-store.ts';
 

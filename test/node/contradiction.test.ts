@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { settled } from './manual-clock.ts';
 import { world } from './member-world.ts';
 import { processOf } from './process.ts';
 
-const KNOWN = { ballot: ballot(1), proposal: proposal('a') };
-const OTHER = { ballot: ballot(2, 'n3', 3), proposal: proposal('b') };
+const KNOWN = { ballot: ballotOf(1), proposal: proposal('a') };
+const OTHER = { ballot: ballotOf(2, 'n3', 3), proposal: proposal('b') };
 const BROKEN = { code: 'STELE_INVARIANT' };
 
 /** A member that serves, and has something under way about a register of which a decision becomes known meanwhile. */

@@ -8,8 +8,8 @@ import { PeerCodec } from '../../src/nats/peer-codec.ts';
 import { createNode, initStore, type SteleNode } from '../../src/node/index.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import { type NatsServer, startNatsServer } from '../support/nats-server.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { rawRead, rawWrite, settleWrite } from '../support/raw.ts';
-import { ballot, proposal } from '../support/sample.ts';
 
 let directory: string;
 let server: NatsServer;
@@ -70,7 +70,7 @@ test('garbage on the members’ own subjects is dropped and told of; the next go
 test('a hello and votes of a process that is not in the membership count for nothing', async () => {
   const identity = { cluster: 'stele', member: 'n9', storeId: 'a-store', incarnation: 1 };
   const sender = { ...identity, session: 'a-session', commits: 0 };
-  const at = ballot(9, 'n9');
+  const at = ballotOf(9, 'n9');
   const codec = new PeerCodec();
   const send = (message: PeerMessage) => {
     for (const payload of codec.encode(message, 1_000_000)) {
@@ -80,7 +80,7 @@ test('a hello and votes of a process that is not in the membership count for not
   send({ type: 'hello', sender, hello: { credentials: sender, members: ['n1'], enrolled: true, remembers: [] } });
   send({ type: 'requests', sender, requests: [{ type: 'prepare', name: 'embedded.5', ballot: at }] });
   const writes = [{ name: 'embedded.5', proposal: proposal('theirs') }];
-  send({ type: 'open', sender, opening: { ballot: ballot(0, 'n9'), number: 1, writes, chosen: [] } });
+  send({ type: 'open', sender, opening: { ballot: ballotOf(0, 'n9'), number: 1, writes, chosen: [] } });
   await connection.flush();
   await expect.poll(() => events).toContainEqual({ type: 'peer-refused', member: 'n9', refusal: 'not-a-member' });
   expect(await settleWrite(connection, 'embedded.5', 'v', 'op')).toMatchObject({ outcome: 'won' });

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { Decisions } from '../../src/node/tasks/decisions.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 
 /** Room for two generations of two entries each, about. */
 const BYTES_MAX = 1_000;
 
-const decisionOf = (text: string) => ({ ballot: ballot(1), proposal: proposal(text) });
+const decisionOf = (text: string) => ({ ballot: ballotOf(1), proposal: proposal(text) });
 
 test('a decision that contradicts a kept one stops the member, also where the kept one is of the older half', () => {
   const decisions = new Decisions(BYTES_MAX);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { batchLimits, ENTRY_BYTES, fittingOpened, isTellable } from '../../src/node/limits.ts';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import type { Opened } from '../../src/protocol/messages.ts';
-import { ballot } from '../support/sample.ts';
+import { ballotOf } from '../support/paxos.ts';
 
 test('a batch has no more bytes than is set, nor than one message carries now, with room for what is around it', () => {
   const transport = { payloadBytesMax: 1_048_576 };
@@ -29,13 +29,13 @@ test('as many batches are under way as its kind may have, and as many full ones 
 function decisionOf(bytes: number) {
   const opId = 'x'.repeat(30);
   return {
-    ballot: ballot(4, 'n2'),
+    ballot: ballotOf(4, 'n2'),
     proposal: { opId, value: new Uint8Array(bytes - ENTRY_BYTES - opId.length) },
   };
 }
 
 describe('an opened that has to fit', () => {
-  const OPENING = ballot(0, 'n1');
+  const OPENING = ballotOf(0, 'n1');
   const NAME = 'n'.repeat(72);
   /** What a refusal takes beside its decision: 200 bytes. */
   const decided = (bytes: number): Opened['refusals'][number] => ({
@@ -56,7 +56,7 @@ describe('an opened that has to fit', () => {
   });
 
   test('leaves a refusal that is no decision as it is', () => {
-    const rejected = { type: 'rejected', name: NAME, ballot: OPENING, promised: ballot(9, 'n3') } as const;
+    const rejected = { type: 'rejected', name: NAME, ballot: OPENING, promised: ballotOf(9, 'n3') } as const;
     expect(fittingOpened({ number: 3, refusals: [rejected] }, OPENING, 1).refusals).toEqual([rejected]);
   });
 });

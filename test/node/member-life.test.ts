@@ -2,19 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { Opening } from '../../src/protocol/messages.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { settled } from './manual-clock.ts';
 import { world } from './member-world.ts';
 import { processOf } from './process.ts';
 
 const { decideDelayMs, drainTimeoutMs } = DEFAULT_SETTINGS;
 const WRITES = [{ name: 'r', proposal: proposal('v') }];
-const OPENING: Opening = { ballot: ballot(0, 'n1', 3), number: 1, writes: WRITES, chosen: [] };
+const OPENING: Opening = { ballot: ballotOf(0, 'n1', 3), number: 1, writes: WRITES, chosen: [] };
 const OPEN: PeerMessage = { type: 'open', sender: processOf('n1'), opening: OPENING };
 const PREPARE: PeerMessage = {
   type: 'requests',
   sender: processOf('n3'),
-  requests: [{ type: 'prepare', name: 'r', ballot: ballot(1, 'n3') }],
+  requests: [{ type: 'prepare', name: 'r', ballot: ballotOf(1, 'n3') }],
 };
 const QUERY: PeerMessage = { type: 'requests', sender: processOf('n3'), requests: [{ type: 'query', name: 'r' }] };
 
@@ -54,7 +54,7 @@ describe('decisions that a member finds', () => {
     await serve();
     member.read('r', () => undefined);
     await settled();
-    const decision = { ballot: ballot(1, 'n3'), proposal: proposal('x') };
+    const decision = { ballot: ballotOf(1, 'n3'), proposal: proposal('x') };
     const replies = [{ type: 'decided', name: 'r', decision }] as const;
     askedOf('requests')[0]?.answer({ type: 'replies', sender: processOf('n3'), replies });
     await clock.pass(decideDelayMs + 10);
@@ -71,7 +71,7 @@ describe('decisions that a member makes in rounds', () => {
     member.write('r', proposal('v'), (result) => results.push(result));
     await settled();
     const last = () => askedOf('requests').at(-1);
-    const [at, sender] = [ballot(1, 'n2'), processOf('n3')];
+    const [at, sender] = [ballotOf(1, 'n2'), processOf('n3')];
     last()?.answer({ type: 'replies', sender, replies: [{ type: 'promised', name: 'r', ballot: at, accepted: null }] });
     await settled();
     last()?.answer({ type: 'replies', sender, replies: [{ type: 'accepted', name: 'r', ballot: at }] });
@@ -108,7 +108,7 @@ describe('a member that drains', () => {
     askedOf('open')[0]?.answer({ type: 'opened', sender: processOf('n2'), opened: { number: 1, refusals: [] } });
     await settled();
     // A decision that another member made lingers before it is saved, and news of the own one before it is sent.
-    const decision = { ballot: ballot(1, 'n3'), proposal: proposal('x') };
+    const decision = { ballot: ballotOf(1, 'n3'), proposal: proposal('x') };
     await receive({ type: 'requests', sender: processOf('n3'), requests: [{ type: 'decide', name: 's', decision }] });
     const { commits } = store;
     await member.drain();

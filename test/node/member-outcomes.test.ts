@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ReadResult, WriteResult } from '../../src/contract/outcomes.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/node/settings.ts';
 import type { Decision } from '../../src/protocol/register.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { settled } from './manual-clock.ts';
 import { world } from './member-world.ts';
 import { processOf } from './process.ts';
@@ -53,7 +53,7 @@ describe('a write', () => {
 
   test('of what is known to be decided is answered at once, and starts nothing', async () => {
     const made = await home();
-    await decide(made, 'r', { ballot: ballot(1), proposal: proposal('a') });
+    await decide(made, 'r', { ballot: ballotOf(1), proposal: proposal('a') });
     expect(made.write('r', 'a')).toMatchObject([{ outcome: 'won' }]);
     expect(made.write('r', 'b')).toMatchObject([{ outcome: 'lost', decision: { proposal: proposal('a') } }]);
     await settled();
@@ -86,7 +86,7 @@ describe('a write', () => {
 describe('a read', () => {
   test('of what is known to be decided is answered at once', async () => {
     const made = await home();
-    await decide(made, 'r', { ballot: ballot(1), proposal: proposal('a') });
+    await decide(made, 'r', { ballot: ballotOf(1), proposal: proposal('a') });
     expect(made.read('r')).toMatchObject([{ outcome: 'decided', decision: { proposal: proposal('a') } }]);
     expect(made.askedOf('requests')).toEqual([]);
   });
@@ -114,7 +114,7 @@ describe('a member that does not serve', () => {
       }
       await settled();
       const before = askedOf('open').length;
-      const decision = { ballot: ballot(1), proposal: proposal('a') };
+      const decision = { ballot: ballotOf(1), proposal: proposal('a') };
       store.registersHeld.set('known', { promised: decision.ballot, accepted: decision, decided: true });
       const results: unknown[] = [];
       for (const name of ['known', 'new']) {
@@ -158,9 +158,9 @@ describe('a member that has as much under way as it may', () => {
 describe('two decisions of one register that contradict each other', () => {
   test('stop the member, which answers nobody from then on', async () => {
     const { member, store, write, receive, ends, answers } = await home();
-    await decide({ store } as never, 'r', { ballot: ballot(1), proposal: proposal('a') });
+    await decide({ store } as never, 'r', { ballot: ballotOf(1), proposal: proposal('a') });
     expect(write('r', 'b')).toMatchObject([{ outcome: 'lost' }]);
-    const decision = { ballot: ballot(2, 'n2'), proposal: proposal('other') };
+    const decision = { ballot: ballotOf(2, 'n2'), proposal: proposal('other') };
     const requests = [{ type: 'decide', name: 'r', decision }] as const;
     await receive({ type: 'requests', sender: processOf('n2'), requests });
     expect(member.status().state).toBe('failed');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import type { Presence, Stage } from '../../src/ports.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { settled } from './manual-clock.ts';
 import { world } from './member-world.ts';
 
@@ -22,7 +22,7 @@ describe('a member beside another cluster that serves on its prefix', () => {
   test('refuses writes and reads with 503, also of what it knows, starts nothing, and serves again once that has left', async () => {
     const { member, store, asked, serve, receive } = world();
     await serve();
-    const decision = { ballot: ballot(1), proposal: proposal('a') };
+    const decision = { ballot: ballotOf(1), proposal: proposal('a') };
     store.registersHeld.set('known', { promised: decision.ballot, accepted: decision, decided: true });
     await receive(stranger('serving'));
     expect(member.status().clash).toContain('cluster other');

@@ -8,7 +8,7 @@ import { Learning } from '../../src/node/roles/learning.ts';
 import { Decisions } from '../../src/node/tasks/decisions.ts';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { Opening } from '../../src/protocol/messages.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { contextOf } from './context.ts';
 import { processOf } from './process.ts';
 
@@ -17,7 +17,7 @@ const MEMBERS = ['n1', 'n2', 'n3'];
 /** The first opening of n1, of these names. */
 export function openingOf(...names: string[]): Opening {
   const writes = names.map((name) => ({ name, proposal: proposal('v') }));
-  return { ballot: ballot(0, 'n1', 3), number: 1, writes, chosen: [] };
+  return { ballot: ballotOf(0, 'n1', 3), number: 1, writes, chosen: [] };
 }
 
 /** The messenger and the router of a member that has met the others. What its acceptor is asked is for the test to answer. */

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Decide, Opening, Reply } from '../../src/protocol/messages.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { openingOf, world } from './messenger-world.ts';
 import { processOf } from './process.ts';
 
-const DECISION = { ballot: ballot(1, 'n1', 3), proposal: proposal('v') };
+const DECISION = { ballot: ballotOf(1, 'n1', 3), proposal: proposal('v') };
 const DECIDES: readonly Decide[] = [{ type: 'decide', name: 'r', decision: DECISION }];
 const HELD: Reply = { type: 'held', name: 'r', accepted: null };
-const ACCEPTED: Reply = { type: 'accepted', name: 'r', ballot: ballot(0, 'n1', 3) };
+const ACCEPTED: Reply = { type: 'accepted', name: 'r', ballot: ballotOf(0, 'n1', 3) };
 
 /** The home opens; returns who has answered, how often its own vote was saved, and how to stop listening. */
 function opening({ messenger }: ReturnType<typeof world>, opened: Opening) {
@@ -64,7 +64,7 @@ describe('an opening', () => {
       (from, { refusals }) => heard.push([from, refusals.map(({ name }) => name)]),
       () => undefined,
     );
-    const refusal: Reply = { type: 'rejected', name: 'r', ballot: ballot(0, 'n1', 3), promised: ballot(1, 'n2') };
+    const refusal: Reply = { type: 'rejected', name: 'r', ballot: ballotOf(0, 'n1', 3), promised: ballotOf(1, 'n2') };
     home.jobs[0]?.respond([refusal]);
     home.asked[0]?.answer({ type: 'opened', sender: processOf('n3'), opened: { number: 1, refusals: [refusal] } });
     expect(heard).toEqual([

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import { Task } from '../../src/node/tasks/task.ts';
 import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { settled } from './manual-clock.ts';
 import { world } from './proposer-world.ts';
 
 const { newsDelayMs, phaseTimeoutMs } = DEFAULT_SETTINGS;
-const PROMISED: RegisterState = { ...UNTOUCHED, promised: ballot(3, 'n2') };
+const PROMISED: RegisterState = { ...UNTOUCHED, promised: ballotOf(3, 'n2') };
 
 describe('a register is opened once in a life', () => {
   test('a second write of it, while the own vote on the first is not saved, goes on in rounds', async () => {
@@ -52,7 +52,7 @@ describe('a register is opened once in a life', () => {
 
   test('one that the own store knows to be decided is learned from there, and nobody is asked', async () => {
     const { task, open, opened, stored, learned, prepared } = world();
-    stored.set('a', { ...UNTOUCHED, accepted: { ballot: ballot(0, 'n1'), proposal: proposal('v') }, decided: true });
+    stored.set('a', { ...UNTOUCHED, accepted: { ballot: ballotOf(0, 'n1'), proposal: proposal('v') }, decided: true });
     await open(task('a', 'w'));
     expect([learned, opened(), prepared()]).toEqual([['a'], [], []]);
   });
@@ -141,9 +141,9 @@ describe('the answers to an opening', () => {
     const { task, open, asked, learned, told, wentOn } = world();
     await open(task('a'), task('b'));
     asked[0]?.hear('n1');
-    asked[0]?.hear('n2', [{ type: 'rejected', name: 'a', ballot: ballot(0, 'n1'), promised: ballot(2, 'n3') }]);
+    asked[0]?.hear('n2', [{ type: 'rejected', name: 'a', ballot: ballotOf(0, 'n1'), promised: ballotOf(2, 'n3') }]);
     await settled();
-    expect(wentOn).toMatchObject([{ phase: 'beaten', name: 'a', highest: ballot(2, 'n3') }]);
+    expect(wentOn).toMatchObject([{ phase: 'beaten', name: 'a', highest: ballotOf(2, 'n3') }]);
     // By a number the others would take the first for chosen too.
     expect([learned, told]).toEqual([['b'], ['b']]);
   });
@@ -161,7 +161,7 @@ describe('the answers to an opening', () => {
   test('that tell a decision are learned, noted by the own acceptor, and no news', async () => {
     const { task, open, asked, news, clock, learned, noted, told } = world();
     await open(task('a', 'v'));
-    const decision = { ballot: ballot(3, 'n2'), proposal: proposal('x') };
+    const decision = { ballot: ballotOf(3, 'n2'), proposal: proposal('x') };
     asked[0]?.hear('n1');
     asked[0]?.hear('n2', [{ type: 'decided', name: 'a', decision }]);
     await clock.pass(2 * newsDelayMs);

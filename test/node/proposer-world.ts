@@ -4,7 +4,7 @@ import { Proposer } from '../../src/node/roles/proposer.ts';
 import { Task, type Undecided } from '../../src/node/tasks/task.ts';
 import type { Decide, Opened, Opening, Reply, Request } from '../../src/protocol/messages.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
-import { proposal } from '../support/sample.ts';
+import { proposal } from '../support/paxos.ts';
 import { contextOf, live } from './context.ts';
 import { settled } from './manual-clock.ts';
 

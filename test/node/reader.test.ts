@@ -8,12 +8,12 @@ import type { Ending } from '../../src/node/tasks/task.ts';
 import type { Tasks } from '../../src/node/tasks/tasks.ts';
 import type { Decide, Reply, Request } from '../../src/protocol/messages.ts';
 import type { RegisterState } from '../../src/protocol/register.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { contextOf, live } from './context.ts';
 import { settled } from './manual-clock.ts';
 
 const { operationTimeoutMs, phaseTimeoutMs, readGraceMs } = DEFAULT_SETTINGS;
-const ACCEPTED = { ballot: ballot(1, 'n2'), proposal: proposal('v') };
+const ACCEPTED = { ballot: ballotOf(1, 'n2'), proposal: proposal('v') };
 
 /** The reader of one member of three, whose store, network and rounds are the test. */
 function world({ loadFails = undefined as Error | undefined } = {}) {
@@ -210,7 +210,7 @@ describe('a read', () => {
       [4_097, 4_097],
     ] as const) {
       const { read, stored, asked, finishing, clock } = world();
-      const accepted = { ballot: ballot(1, 'n2'), proposal: { opId: 'op', value: new Uint8Array(bytes) } };
+      const accepted = { ballot: ballotOf(1, 'n2'), proposal: { opId: 'op', value: new Uint8Array(bytes) } };
       stored.set('r', { promised: accepted.ballot, accepted, decided: false });
       const answer = await read();
       await clock.pass(operationTimeoutMs);

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/node/settings.ts';
 import { Task } from '../../src/node/tasks/task.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { settled } from './manual-clock.ts';
 import { world } from './proposer-world.ts';
 
-const AT = ballot(1, 'n2');
+const AT = ballotOf(1, 'n2');
 const promised = (name: string): Reply => ({ type: 'promised', name, ballot: AT, accepted: null });
 const accepted = (name: string): Reply => ({ type: 'accepted', name, ballot: AT });
 const ONE_AT_A_TIME = { batchesInFlightMax: 1, fullBatchesInFlightMax: 1 };
@@ -14,11 +14,11 @@ const ONE_AT_A_TIME = { batchesInFlightMax: 1, fullBatchesInFlightMax: 1 };
 test('what goes into a round may have been started from then on, at a ballot above all that was seen of it', async () => {
   const { proposer, task, rounds } = world({ self: 'n2' });
   const one = task('a');
-  one.seen = ballot(7, 'n3');
+  one.seen = ballotOf(7, 'n3');
   proposer.propose(one);
   await settled();
   expect([one.isProposed, one.rounds]).toEqual([true, 1]);
-  expect(rounds[0]?.requests).toEqual([{ type: 'prepare', name: 'a', ballot: ballot(8, 'n2') }]);
+  expect(rounds[0]?.requests).toEqual([{ type: 'prepare', name: 'a', ballot: ballotOf(8, 'n2') }]);
 });
 
 test('what nobody waits for any more is not proposed; the next batch leaves once the last is over', async () => {
@@ -56,10 +56,10 @@ test('a register that is beaten in phase 1 leaves the batch, and the others do n
   for (const name of ['a', 'b']) proposer.propose(task(name));
   await settled();
   rounds[0]?.reply('n1', promised('a'), promised('b'));
-  rounds[0]?.reply('n2', promised('a'), { type: 'rejected', name: 'b', ballot: AT, promised: ballot(4, 'n3') });
+  rounds[0]?.reply('n2', promised('a'), { type: 'rejected', name: 'b', ballot: AT, promised: ballotOf(4, 'n3') });
   expect(rounds[1]?.requests.map(({ name }) => name)).toEqual(['a']);
   for (const from of ['n1', 'n2']) rounds[1]?.reply(from, accepted('a'));
-  expect([learned, wentOn]).toMatchObject([['a'], [{ phase: 'beaten', name: 'b', highest: ballot(4, 'n3') }]]);
+  expect([learned, wentOn]).toMatchObject([['a'], [{ phase: 'beaten', name: 'b', highest: ballotOf(4, 'n3') }]]);
 });
 
 test('a register that no majority answered in time stays as it was, and a late promise does not bring it back', async () => {
@@ -103,7 +103,7 @@ test('a decision that anybody tells in phase 2 ends it, also as a late answer to
   proposer.propose(task('a'));
   await settled();
   for (const from of ['n1', 'n2']) rounds[0]?.reply(from, promised('a'));
-  const decision = { ballot: ballot(9, 'n3'), proposal: proposal('x') };
+  const decision = { ballot: ballotOf(9, 'n3'), proposal: proposal('x') };
   rounds[0]?.reply('n3', { type: 'decided', name: 'a', decision });
   expect([learned, noted]).toEqual([['a'], ['a']]);
   expect(rounds[1]?.isStopped).toBe(true);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { Decide, Opening, Reply } from '../../src/protocol/messages.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { openingOf, world } from './messenger-world.ts';
 import { processOf } from './process.ts';
 
-const DECISION = { ballot: ballot(1, 'n1', 3), proposal: proposal('v') };
+const DECISION = { ballot: ballotOf(1, 'n1', 3), proposal: proposal('v') };
 const DECIDES: readonly Decide[] = [{ type: 'decide', name: 'r', decision: DECISION }];
 
 function open(opening: Opening, member = 'n1'): PeerMessage {
@@ -13,7 +13,7 @@ function open(opening: Opening, member = 'n1'): PeerMessage {
 }
 
 function accepted(...names: string[]): Reply[] {
-  return names.map((name) => ({ type: 'accepted', name, ballot: ballot(0, 'n1', 3) }));
+  return names.map((name) => ({ type: 'accepted', name, ballot: ballotOf(0, 'n1', 3) }));
 }
 
 describe('decisions that another member tells', () => {
@@ -62,11 +62,11 @@ describe('an opening of the home', () => {
   test('is answered within what one message may take, whatever was decided', () => {
     const { receive, jobs, answers } = world({ payloadBytesMax: 4_096 + 1_000 });
     receive(open(openingOf('a', 'b')));
-    const large = { ballot: ballot(2, 'n3'), proposal: { opId: 'o', value: new Uint8Array(700) } };
+    const large = { ballot: ballotOf(2, 'n3'), proposal: { opId: 'o', value: new Uint8Array(700) } };
     jobs[0]?.respond(['a', 'b'].map((name): Reply => ({ type: 'decided', name, decision: large })));
     expect(answers[0]).toMatchObject({
       type: 'opened',
-      opened: { refusals: [{ type: 'decided' }, { type: 'rejected', promised: ballot(2, 'n3') }] },
+      opened: { refusals: [{ type: 'decided' }, { type: 'rejected', promised: ballotOf(2, 'n3') }] },
     });
   });
 
@@ -79,9 +79,9 @@ describe('an opening of the home', () => {
 
 test('an opening of a member that is not the home, or not at its own ballot, is not accepted, and told of', () => {
   const { receive, jobs, events, learned } = world({ self: 'n3' });
-  receive(open({ ...openingOf('a'), ballot: ballot(0, 'n2', 3) }, 'n2'));
-  receive(open({ ...openingOf('a'), ballot: ballot(0, 'n2', 3) }));
-  receive(open({ ...openingOf('a'), ballot: ballot(0, 'n1', 2) }));
+  receive(open({ ...openingOf('a'), ballot: ballotOf(0, 'n2', 3) }, 'n2'));
+  receive(open({ ...openingOf('a'), ballot: ballotOf(0, 'n2', 3) }));
+  receive(open({ ...openingOf('a'), ballot: ballotOf(0, 'n1', 2) }));
   expect([jobs, learned]).toEqual([[], []]);
   const whats = events.flatMap((event) => (event.type === 'trouble' ? event.what : []));
   expect(whats).toHaveLength(3);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Task, type Waiter } from '../../src/node/tasks/task.ts';
-import { proposal } from '../support/sample.ts';
+import { proposal } from '../support/paxos.ts';
 
 test('a task proposes what its first writer wants, however many readers came before', () => {
   const task = new Task('r', () => undefined);

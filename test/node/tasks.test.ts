@@ -5,11 +5,11 @@ import type { Ending, Task, Undecided } from '../../src/node/tasks/task.ts';
 import { Tasks } from '../../src/node/tasks/tasks.ts';
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Decision } from '../../src/protocol/register.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { contextOf } from './context.ts';
 
 const { backoffMinMs, backoffMaxMs, operationTimeoutMs } = DEFAULT_SETTINGS;
-const EMPTY: Undecided = { phase: 'empty', name: 'r', ballot: ballot(1, 'n3') };
+const EMPTY: Undecided = { phase: 'empty', name: 'r', ballot: ballotOf(1, 'n3') };
 
 /** The tasks of one member, whose proposer is the test. */
 function world({ isHome = false, random = 0.5 } = {}) {
@@ -37,12 +37,12 @@ function world({ isHome = false, random = 0.5 } = {}) {
   return { tasks, clock, opened, inRounds, begin, endings, settle, finish, write };
 }
 
-function beaten(highest: Ballot, at = ballot(1, 'n3')): Undecided {
+function beaten(highest: Ballot, at = ballotOf(1, 'n3')): Undecided {
   return { phase: 'beaten', name: 'r', ballot: at, highest };
 }
 
 function decisionOf(text: string): Decision {
-  return { ballot: ballot(1, 'n3'), proposal: proposal(text) };
+  return { ballot: ballotOf(1, 'n3'), proposal: proposal(text) };
 }
 
 describe('a write', () => {
@@ -121,7 +121,7 @@ describe('a decision', () => {
     expect(inRounds).toHaveLength(2);
     expect(inRounds[1]).not.toBe(task);
     task.goOn(EMPTY);
-    task.goOn(beaten(ballot(9)));
+    task.goOn(beaten(ballotOf(9)));
     expect(endings).toEqual({ a: [{ type: 'decided', decision: decisionOf('x') }] });
     await clock.pass(2 * operationTimeoutMs);
     expect(endings.a).toHaveLength(1);
@@ -157,8 +157,8 @@ describe('a beaten proposer', () => {
     const pauses: number[] = [];
     const task = begin(inRounds[0]);
     for (let round = 1; round <= 8; round += 1) {
-      task.goOn(beaten(ballot(round, 'n2')));
-      expect(task.seen).toEqual(ballot(round, 'n2'));
+      task.goOn(beaten(ballotOf(round, 'n2')));
+      expect(task.seen).toEqual(ballotOf(round, 'n2'));
       const beganMs = clock.now();
       while (inRounds.length === round) await clock.pass(1);
       pauses.push(clock.now() - beganMs);
@@ -172,9 +172,9 @@ describe('a beaten proposer', () => {
     const { inRounds, begin, write } = world();
     write('a');
     const task = begin(inRounds[0]);
-    task.goOn(beaten(ballot(7, 'n2')));
-    begin(task).goOn(beaten(ballot(3, 'n2')));
-    expect(task.seen).toEqual(ballot(7, 'n2'));
+    task.goOn(beaten(ballotOf(7, 'n2')));
+    begin(task).goOn(beaten(ballotOf(3, 'n2')));
+    expect(task.seen).toEqual(ballotOf(7, 'n2'));
   });
 
   test('whose round no majority answered starts over above its own ballot', () => {
@@ -182,7 +182,7 @@ describe('a beaten proposer', () => {
     write('a');
     const task = begin(inRounds[0]);
     const votes = { yes: [], no: [] };
-    const [at, own] = [ballot(4, 'n3'), proposal('a')];
+    const [at, own] = [ballotOf(4, 'n3'), proposal('a')];
     task.goOn({ phase: 'preparing', name: 'r', ballot: at, own, found: null, votes, highest: at });
     expect(task.seen).toEqual(at);
   });

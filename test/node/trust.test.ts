@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { PeerMessage } from '../../src/ports.ts';
 import type { Credentials } from '../../src/protocol/membership.ts';
 import type { Reply, Request } from '../../src/protocol/messages.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 import { openingOf, world } from './messenger-world.ts';
 import { processOf } from './process.ts';
 
-const PREPARE: Request = { type: 'prepare', name: 'r', ballot: ballot(1, 'n1', 3) };
+const PREPARE: Request = { type: 'prepare', name: 'r', ballot: ballotOf(1, 'n1', 3) };
 const OPENING = openingOf('r');
-const DECISION = { ballot: ballot(1, 'n1', 3), proposal: proposal('v') };
+const DECISION = { ballot: ballotOf(1, 'n1', 3), proposal: proposal('v') };
 
 /** Messages of n1 that a member acts on, each from whoever is given. */
 const MESSAGES: Record<string, (sender: Credentials) => PeerMessage> = {

@@ -15,7 +15,7 @@ import {
   QUERY,
   rejectedReply,
   state,
-} from './samples.ts';
+} from '../support/paxos.ts';
 
 describe('Paxos Made Simple §2.2, phase 1b: prepare', () => {
   it('an untouched register promises, and has nothing to tell', () => {

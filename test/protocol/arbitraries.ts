@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Ballot } from '../../src/protocol/ballot.ts';
 import type { Reply, Request } from '../../src/protocol/messages.ts';
 import type { Accepted, Proposal } from '../../src/protocol/register.ts';
-import { NAME, proposal } from './samples.ts';
+import { NAME, proposal } from '../support/paxos.ts';
 
 /** Any ballot that a member may send. */
 export const anyBallot: fc.Arbitrary<Ballot> = fc.record({

@@ -8,8 +8,8 @@ import {
   parseBallot,
   sameBallot,
 } from '../../src/protocol/ballot.ts';
+import { ballot } from '../support/paxos.ts';
 import { anyBallot, fewBallots } from './arbitraries.ts';
-import { ballot } from './samples.ts';
 
 const mixed = fc.oneof(anyBallot, fewBallots);
 

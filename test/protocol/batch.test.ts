@@ -4,10 +4,12 @@ import { onRequest } from '../../src/protocol/acceptor.ts';
 import { onBatch } from '../../src/protocol/batch.ts';
 import type { Reply, Request } from '../../src/protocol/messages.ts';
 import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 
 const name = fc.constantFrom('a', 'b');
-const someBallot = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom('n1', 'n2')).map(([r, n]) => ballot(r, n));
+const someBallot = fc
+  .tuple(fc.integer({ min: 1, max: 3 }), fc.constantFrom('n1', 'n2'))
+  .map(([r, n]) => ballotOf(r, n));
 const request: fc.Arbitrary<Request> = fc.oneof(
   fc.record({ type: fc.constant('prepare' as const), name, ballot: someBallot }),
   fc.record({ type: fc.constant('query' as const), name }),

@@ -6,9 +6,9 @@ import { acceptOf, onReply, prepareOf, startRound } from '../../src/protocol/pro
 import { findingOf, type Inquiry, onAnswer, startInquiry } from '../../src/protocol/reader.ts';
 import { type Decision, type Proposal, type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
 import { acceptsOf } from '../../src/protocol/round-zero.ts';
+import { NAME, proposal } from '../support/paxos.ts';
 import { History } from './history.ts';
 import { HomeOfCluster } from './home-of-cluster.ts';
-import { NAME, proposal } from './samples.ts';
 
 /** Something on its way: a request to an acceptor, or its reply to one life of whoever asked. */
 type Envelope =

@@ -3,7 +3,7 @@ import type { Chosen } from '../../src/protocol/proposer.ts';
 import { type RegisterState, UNTOUCHED } from '../../src/protocol/register.ts';
 import type { OpeningVote } from '../../src/protocol/round-zero.ts';
 import { onOpened, openedOf, openingBallot, outcomesOf, startOpening } from '../../src/protocol/round-zero.ts';
-import { NAME, proposal } from './samples.ts';
+import { NAME, proposal } from '../support/paxos.ts';
 
 /** The home of the register in one life after the other: it opens once in each, what its own store does not hold. */
 export class HomeOfCluster {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { Learner } from '../../src/protocol/learner.ts';
 import type { Opening, Reply } from '../../src/protocol/messages.ts';
-import { ballot, proposal } from '../support/sample.ts';
+import { ballotOf, proposal } from '../support/paxos.ts';
 
 /** An opening of n1, the home, of two registers. */
 function opening(number: number, incarnation = 1): Opening {
   const writes = [`a${number}`, `b${number}`].map((name) => ({ name, proposal: proposal(`v${incarnation}`) }));
-  return { ballot: ballot(0, 'n1', incarnation), number, writes, chosen: [] };
+  return { ballot: ballotOf(0, 'n1', incarnation), number, writes, chosen: [] };
 }
 
 function accepted({ ballot: at, writes }: Opening): Reply[] {
@@ -64,7 +64,7 @@ describe('the word of a home that an opening was chosen', () => {
   test('marks nothing that the own acceptor refused', () => {
     const { learner, marked, save, choose } = world();
     const one = opening(1);
-    const refused: Reply = { type: 'rejected', name: 'a1', ballot: one.ballot, promised: ballot(1, 'n3') };
+    const refused: Reply = { type: 'rejected', name: 'a1', ballot: one.ballot, promised: ballotOf(1, 'n3') };
     learner.onOpening(one);
     save(one, [refused, ...accepted(one).slice(1)]);
     choose(one);

@@ -31,7 +31,7 @@ import {
   QUERY,
   rejectedReply,
   state,
-} from './samples.ts';
+} from '../support/paxos.ts';
 
 /** The state after these requests, each answered in turn. */
 function stateAfter(before: RegisterState, ...requests: readonly Request[]): RegisterState {

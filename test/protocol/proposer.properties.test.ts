@@ -5,8 +5,8 @@ import type { Reply } from '../../src/protocol/messages.ts';
 import { isSettled, onReply, type Round, startRound } from '../../src/protocol/proposer.ts';
 import { majority } from '../../src/protocol/quorum.ts';
 import type { Accepted } from '../../src/protocol/register.ts';
+import { ballot, NAME, proposal } from '../support/paxos.ts';
 import { anyVote, fewBallots, fewMembers, foundAt } from './arbitraries.ts';
-import { ballot, NAME, proposal } from './samples.ts';
 
 const MEMBERS = 5;
 const OWN = ballot('2/n2/1');

@@ -14,7 +14,7 @@ import {
   promisedReply,
   proposal,
   rejectedReply,
-} from './samples.ts';
+} from '../support/paxos.ts';
 
 const OWN = '2/n1/1';
 const start = (own: string | null = 'alice') => startRound(NAME, ballot(OWN), own === null ? null : proposal(own));

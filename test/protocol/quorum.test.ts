@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvariantError } from '../../src/protocol/invariant.ts';
 import { isQuorum, majority, tally } from '../../src/protocol/quorum.ts';
-import { ballot } from './samples.ts';
+import { ballot } from '../support/paxos.ts';
 
 const MEMBERS_MAX = 9;
 const sizes = fc.integer({ min: 1, max: MEMBERS_MAX });

@@ -4,8 +4,8 @@ import { InvariantError } from '../../src/protocol/invariant.ts';
 import type { Reply } from '../../src/protocol/messages.ts';
 import { type Finding, findingOf, onAnswer, startInquiry } from '../../src/protocol/reader.ts';
 import { type Accepted, sameAccepted } from '../../src/protocol/register.ts';
+import { accepted, acceptedReply, ballot, decidedReply, heldReply, NAME, promisedReply } from '../support/paxos.ts';
 import { foundAt } from './arbitraries.ts';
-import { accepted, acceptedReply, ballot, decidedReply, heldReply, NAME, promisedReply } from './samples.ts';
 
 type Answer = readonly [from: string, reply: Reply];
 

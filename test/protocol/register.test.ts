@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_BALLOT } from '../../src/protocol/ballot.ts';
 import { sameAccepted, sameProposal, UNTOUCHED } from '../../src/protocol/register.ts';
+import { accepted, proposal } from '../support/paxos.ts';
 import { fewAccepted, fewProposals } from './arbitraries.ts';
-import { accepted, proposal } from './samples.ts';
 
 const anyProposal = fc.record({
   opId: fc.string({ minLength: 1, maxLength: 3 }),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Opened, Opening } from '../../src/protocol/messages.ts';
 import { isOpeningSettled, onOpened, outcomesOf, startOpening } from '../../src/protocol/round-zero.ts';
-import { ballot, proposal } from './samples.ts';
+import { ballot, proposal } from '../support/paxos.ts';
 
 const MEMBERS = ['n1', 'n2', 'n3', 'n4', 'n5'];
 const NAMES = ['a', 'b', 'c'];

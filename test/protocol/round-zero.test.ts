@@ -23,7 +23,7 @@ import {
   proposal,
   rejectedReply,
   state,
-} from './samples.ts';
+} from '../support/paxos.ts';
 
 type Refusals = Opened['refusals'];
 

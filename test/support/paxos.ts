@@ -14,6 +14,11 @@ export function ballot(text: string): Ballot {
   return parsed;
 }
 
+/** `ballotOf(3, 'n1')` is the third round of n1 in its first life. */
+export function ballotOf(round: number, node = 'n1', incarnation = 1): Ballot {
+  return { round, node, incarnation };
+}
+
 /** A proposal whose value is the bytes of its operation id, unless told otherwise. */
 export function proposal(opId: string, value: string = opId): Proposal {
   return { opId, value: new TextEncoder().encode(value) };
