@@ -12,7 +12,13 @@ import type { Decision, RegisterState } from './protocol/register.ts';
 export type PeerMessage =
   | { readonly type: 'requests'; readonly sender: Credentials; readonly requests: readonly Request[] }
   | { readonly type: 'replies'; readonly sender: Credentials; readonly replies: readonly Reply[] }
-  | { readonly type: 'open'; readonly sender: Credentials; readonly opening: Opening }
+  /** `awaited` are the members whose answers are waited for; all where there are none. The others may take their time. */
+  | {
+      readonly type: 'open';
+      readonly sender: Credentials;
+      readonly opening: Opening;
+      readonly awaited: readonly MemberId[];
+    }
   | { readonly type: 'opened'; readonly sender: Credentials; readonly opened: Opened }
   /** Asks one member whether the clients' writes are looked after; a `charge` answers. */
   | { readonly type: 'probe'; readonly sender: Credentials }

@@ -6,7 +6,7 @@ import { Malformed } from './malformed.ts';
 import { type Codec, flag, list, maybe, oneOf, struct, tagged, where, whole } from './schema.ts';
 
 /** The most members that a cluster has. */
-const MEMBERS_MAX = 9;
+export const MEMBERS_MAX = 9;
 const TOKEN = /^[\x20-\x7e]{1,128}$/;
 
 /** What can name a cluster, a store or a session. */
@@ -22,7 +22,7 @@ function token(what: string): Codec<string> {
 }
 
 export const name: Codec<string> = { put: (out, value) => out.text(value), read: (from) => from.name() };
-const member: Codec<MemberId> = { put: (out, value) => out.text(value), read: (from) => from.member() };
+export const member: Codec<MemberId> = { put: (out, value) => out.text(value), read: (from) => from.member() };
 export const ballot: Codec<Ballot> = { put: (out, value) => out.ballot(value), read: (from) => from.ballot() };
 
 export const proposal: Codec<Proposal> = {

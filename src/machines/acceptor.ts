@@ -2,7 +2,7 @@ import { setup } from 'xstate';
 
 /** What the acceptor's machine is the order of; it does the work. */
 export interface AcceptorWork {
-  readonly decideDelayMs: number;
+  readonly lingerMs: number;
   /** Takes what waits as one batch, loads its states and decides: `DECIDED` follows. */
   load(): void;
   /** Whether the replies of the batch may leave as they are, because they rest on nothing new. */
@@ -56,7 +56,7 @@ export const acceptorMachine = setup({
     reply: ({ context }) => context.work.reply(),
     fallSilent: ({ context, event }) => context.work.fallSilent(event.type === 'FAILED' ? event.cause : undefined),
   },
-  delays: { decideDelay: ({ context }) => context.work.decideDelayMs },
+  delays: { linger: ({ context }) => context.work.lingerMs },
 }).createMachine({
   id: 'acceptor',
   context: ({ input }) => input,
@@ -67,7 +67,7 @@ export const acceptorMachine = setup({
     lingering: {
       description: 'Only learned decisions wait: nobody is held up, so others may join their commit.',
       on: { ASKED: 'loading' },
-      after: { decideDelay: 'loading' },
+      after: { linger: 'loading' },
     },
     loading: {
       description: 'What is on the disk of the batch, and what the rules make of it.',

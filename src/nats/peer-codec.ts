@@ -1,7 +1,17 @@
 import { ENTRIES_MAX, Malformed } from '../codec/malformed.ts';
-import { credentials, hello, opened, opening, refusal, reply, request } from '../codec/protocol.ts';
+import {
+  credentials,
+  hello,
+  MEMBERS_MAX,
+  member,
+  opened,
+  opening,
+  refusal,
+  reply,
+  request,
+} from '../codec/protocol.ts';
 import { Reader } from '../codec/reader.ts';
-import { type Codec, flag, oneOf, rest, tagged } from '../codec/schema.ts';
+import { type Codec, flag, list, oneOf, rest, tagged } from '../codec/schema.ts';
 import { Writer } from '../codec/writer.ts';
 import { BadInputError } from '../contract/errors.ts';
 import type { PeerMessage } from '../ports.ts';
@@ -15,7 +25,7 @@ const sender = credentials;
 const message = tagged<PeerMessage>('a message', {
   requests: [1, { sender, requests: rest(request) }],
   replies: [2, { sender, replies: rest(reply) }],
-  open: [3, { sender, opening }],
+  open: [3, { sender, opening, awaited: list(member, 'members that are awaited', MEMBERS_MAX) }],
   opened: [4, { sender, opened }],
   probe: [5, { sender }],
   charge: [6, { sender, lookedAfter: flag('whether the writes are looked after') }],

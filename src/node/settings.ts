@@ -36,8 +36,8 @@ export interface Settings {
   readonly gatherDelayMs: number;
   /** Requests that wait at the acceptor; past them it lets requests go unanswered. */
   readonly acceptorQueueMax: number;
-  /** How long a learned decision may wait for other changes to share a commit with. */
-  readonly decideDelayMs: number;
+  /** How long what nobody waits for may wait at the acceptor for other changes to share a commit with. */
+  readonly lingerMs: number;
   /** How often members say hello to each other. */
   readonly heartbeatMs: number;
   /** A peer that was not heard for so long is reported as down. */
@@ -87,7 +87,7 @@ const RULES: Readonly<Record<keyof Settings, Rule>> = {
   fullBatchesInFlightMax: count(4, 1_024),
   gatherDelayMs: milliseconds(2),
   acceptorQueueMax: count(65_536, 16_777_216),
-  decideDelayMs: milliseconds(100),
+  lingerMs: milliseconds(20),
   joinListenMs: milliseconds(300),
   heartbeatMs: milliseconds(1_000),
   peerSilentMs: milliseconds(3_500),

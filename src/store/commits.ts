@@ -34,6 +34,8 @@ export class Commits implements JournalEnd {
   readonly #queue = new Queue();
   #finished: Extent;
   #begun: Extent;
+  /** Up to which commit the table of peers has what blocks noted. */
+  #peersFlushed = 0;
 
   constructor(
     { journal, peerTable, last }: { readonly journal: Journal; readonly peerTable: PeerTable; readonly last: Extent },
@@ -93,12 +95,13 @@ export class Commits implements JournalEnd {
     return this.inTurn(async () => {
       const records = this.#peerBook.takeForTable();
       if (records !== undefined) await this.#peerTable.write(records, this.#finished.commit);
+      this.#peersFlushed = this.#finished.commit;
     });
   }
 
-  async settled(): Promise<void> {
+  async settled(replayedFrom: number): Promise<void> {
     const { commit } = this.#begun;
-    await this.flushPeers();
+    await (replayedFrom > this.#peersFlushed ? this.flushPeers() : this.idle());
     invariant(this.#finished.commit >= commit, `Commit ${commit} is not on the disk yet`);
   }
 

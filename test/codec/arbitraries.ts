@@ -79,7 +79,12 @@ const opened: fc.Arbitrary<Opened> = fc.record({ number: whole(1), refusals: fc.
 
 /** One that cannot be cut. */
 export const anyBatchMessage: fc.Arbitrary<PeerMessage> = fc.oneof(
-  fc.record({ type: fc.constant('open' as const), sender: credentials, opening }),
+  fc.record({
+    type: fc.constant('open' as const),
+    sender: credentials,
+    opening,
+    awaited: fc.array(member, { maxLength: 9 }),
+  }),
   fc.record({ type: fc.constant('opened' as const), sender: credentials, opened }),
 );
 

@@ -92,7 +92,7 @@ describe('garbage between members', () => {
   // One accept of register a by operation o, of value v, at ballot 0/n1/1.
   const accept: Crafted = { type: 1, numbers: [2, 0, 0, 1, 1], texts: ['a', 'n1', 'o'], values: 'v' };
   // One opening, the first, of that write.
-  const open: Crafted = { type: 3, numbers: [0, 0, 1, 1, 1, 1, 0], texts: ['n1', 'a', 'o'], values: 'v' };
+  const open: Crafted = { type: 3, numbers: [0, 0, 1, 1, 1, 1, 0, 0], texts: ['n1', 'a', 'o'], values: 'v' };
   const query: Crafted = { type: 1, numbers: [3], texts: ['a'] };
   const hello: Crafted = { type: 7, numbers: [1, 0, 1, 1, 1, 1], texts: ['c', 'n1', 's', 'x', 'n1', 'n2', 's2'] };
 
@@ -111,11 +111,16 @@ describe('garbage between members', () => {
       [accept, { type: 'requests', sender: SENDER, requests: [{ type: 'accept', name: 'a', ballot, proposal }] }],
       [
         open,
-        { type: 'open', sender: SENDER, opening: { ballot, number: 1, writes: [{ name: 'a', proposal }], chosen: [] } },
+        {
+          type: 'open',
+          sender: SENDER,
+          opening: { ballot, number: 1, writes: [{ name: 'a', proposal }], chosen: [] },
+          awaited: [],
+        },
       ],
       [
-        { type: 3, numbers: [0, 0, 1, 7, 0, 1, 6], texts: ['n1'] },
-        { type: 'open', sender: SENDER, opening: { ballot, number: 7, writes: [], chosen: [6] } },
+        { type: 3, numbers: [0, 0, 1, 7, 0, 1, 6, 1], texts: ['n1', 'n2'] },
+        { type: 'open', sender: SENDER, opening: { ballot, number: 7, writes: [], chosen: [6] }, awaited: ['n2'] },
       ],
       [query, { type: 'requests', sender: SENDER, requests: [{ type: 'query', name: 'a' }] }],
       [hello, { type: 'hello', sender: SENDER, hello: HELLO }],
@@ -173,8 +178,8 @@ describe('garbage between members', () => {
     ['a name with characters past ASCII', craft({ ...query, texts: ['\xe4'] })],
     ['a missing name', craft({ ...query, texts: [] })],
     ['a name too many', craft({ ...query, texts: ['a', 'b'] })],
-    ['a number too many', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 0, 0] })],
-    ['a number too few', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1] })],
+    ['a number too many', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 0, 0, 0] })],
+    ['a number too few', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 0] })],
     ['a ballot of incarnation 0', craft({ ...accept, numbers: [2, 0, 0, 0, 1] })],
     ['a ballot of a member with a bad id', craft({ ...accept, texts: ['a', 'n.1', 'o'] })],
     ['a ballot that was not told before', craft({ ...accept, numbers: [2, 1, 1], texts: ['a', 'o'] })],
@@ -184,10 +189,14 @@ describe('garbage between members', () => {
     ['an operation id with characters past ASCII', craft({ ...accept, texts: ['a', 'n1', 'o\x80'] })],
     ['a value that is cut off', craft({ ...accept, values: '' })],
     ['a value with bytes after it', craft({ ...accept, values: 'vw' })],
-    ['an opening of round 1', craft({ ...open, numbers: [0, 1, 1, 1, 1, 1, 0] })],
-    ['an opening of number 0', craft({ ...open, numbers: [0, 0, 1, 0, 1, 1, 0] })],
-    ['an opening that was chosen, of number 0', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 1, 0] })],
+    ['an opening of round 1', craft({ ...open, numbers: [0, 1, 1, 1, 1, 1, 0, 0] })],
+    ['an opening of number 0', craft({ ...open, numbers: [0, 0, 1, 0, 1, 1, 0, 0] })],
+    ['an opening that was chosen, of number 0', craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 1, 0, 0] })],
     ['an opening refused with an acceptance', craft({ type: 4, numbers: [1, 1, 2, 0, 1, 1], texts: ['a', 'n1'] })],
+    [
+      'an opening that awaits more than there can be',
+      craft({ ...open, numbers: [0, 0, 1, 1, 1, 1, 0, 10], texts: ['n1', 'a', 'o', ...Array(10).fill('n')] }),
+    ],
     ['an opened of number 0', craft({ type: 4, numbers: [0, 0] })],
     ['a charge that says neither', craft({ type: 6, numbers: [2] })],
     ['a charge that says nothing', craft({ type: 6 })],

@@ -37,7 +37,12 @@ const MESSAGES: readonly PeerMessage[] = [
       { type: 'held', name: 'e', accepted: null },
     ],
   },
-  { type: 'open', sender, opening: { ballot, number: 5, writes: [{ name: 'a', proposal }], chosen: [3, 4] } },
+  {
+    type: 'open',
+    sender,
+    opening: { ballot, number: 5, writes: [{ name: 'a', proposal }], chosen: [3, 4] },
+    awaited: ['n2'],
+  },
   { type: 'opened', sender, opened: { number: 5, refusals: [{ type: 'decided', name: 'a', decision }] } },
   { type: 'probe', sender },
   { type: 'charge', sender, lookedAfter: true },

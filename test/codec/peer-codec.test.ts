@@ -19,7 +19,7 @@ function writesOf(count: number, valueBytes = 64): Write[] {
 }
 
 function openingOf(writes: readonly Write[]): PeerMessage {
-  return { type: 'open', sender: SENDER, opening: { ballot: HOME, number: 1, writes, chosen: [] } };
+  return { type: 'open', sender: SENDER, opening: { ballot: HOME, number: 1, writes, chosen: [] }, awaited: [] };
 }
 
 describe('a message between members', () => {

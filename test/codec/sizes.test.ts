@@ -30,7 +30,12 @@ describe('the largest value', () => {
         replies: [{ type: 'promised', name: NAME, ballot: { ...ballot, round: 1 }, accepted }],
       },
       { type: 'replies', sender, replies: [{ type: 'held', name: NAME, accepted }] },
-      { type: 'open', sender, opening: { ballot: { ...ballot, round: 0 }, number: TOP, writes, chosen } },
+      {
+        type: 'open',
+        sender,
+        opening: { ballot: { ...ballot, round: 0 }, number: TOP, writes, chosen },
+        awaited: Array<string>(9).fill('n'.repeat(32)),
+      },
       {
         type: 'opened',
         sender,

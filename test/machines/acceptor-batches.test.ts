@@ -53,6 +53,35 @@ describe('the bound on what waits', () => {
   });
 });
 
+describe('an opening whose answer nobody waits for', () => {
+  test('is saved with the next request that somebody waits for, or else after a while', async () => {
+    const { clock, saves, send, sendQuietly } = world();
+    sendQuietly(accept('a'));
+    await settle();
+    expect(saves).toHaveLength(0);
+    send(prepare('b'));
+    await settle();
+    saves[0]?.finish();
+    await settle();
+    sendQuietly(accept('c'));
+    sendQuietly(accept('d'));
+    await clock.pass(DECIDE_DELAY_MS);
+    await settle();
+    expect(namesIn(saves)).toEqual(['ab', 'cd']);
+  });
+
+  test('is answered all the same, once it is saved', async () => {
+    const { clock, saves, replies, sendQuietly } = world();
+    sendQuietly(accept('a'));
+    await clock.pass(DECIDE_DELAY_MS);
+    await settle();
+    expect(replies).toEqual([]);
+    saves[0]?.finish();
+    await settle();
+    expect(replies).toMatchObject([[{ type: 'accepted', name: 'a' }]]);
+  });
+});
+
 describe('a batch', () => {
   test('takes as many requests as it may, no more, and messages in the order in which they came', async () => {
     const { saves, send } = world({ batchRequestsMax: 3 });

@@ -15,7 +15,7 @@ export function world({ queueMax = 100, batchRequestsMax = 100 } = {}) {
   const disk = new Map<string, RegisterState>();
   const saves: { changes: readonly Change[]; finish: () => void; fail: (error: Error) => void }[] = [];
   const around = contextOf({
-    settings: { acceptorQueueMax: queueMax, batchRegistersMax: batchRequestsMax, decideDelayMs: DECIDE_DELAY_MS },
+    settings: { acceptorQueueMax: queueMax, batchRegistersMax: batchRequestsMax, lingerMs: DECIDE_DELAY_MS },
     store: {
       find: (names) => (names.some((name) => disk.has(name)) ? undefined : new Map()),
       load: async (names) =>
@@ -37,7 +37,11 @@ export function world({ queueMax = 100, batchRequestsMax = 100 } = {}) {
   const send = (...requests: Request[]) => {
     acceptor.ask({ from: 'n2', requests, respond: (answer) => replies.push([...answer]) });
   };
-  return { acceptor, state: () => states().acceptor, clock, disk, saves, events, failures, replies, send };
+  /** As an opening comes to an acceptor that need not answer at once. */
+  const sendQuietly = (...requests: Request[]) => {
+    acceptor.ask({ from: 'n2', requests, mayWait: true, respond: (answer) => replies.push([...answer]) });
+  };
+  return { acceptor, state: () => states().acceptor, clock, disk, saves, events, failures, replies, send, sendQuietly };
 }
 
 /** Lets every promise that can go on do so. */

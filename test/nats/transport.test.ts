@@ -253,6 +253,7 @@ describe('the transport', () => {
         type: 'open',
         sender: sender('n1'),
         opening: { ballot: { ...BALLOT, round: 0 }, number: 1, writes, chosen: [] },
+        awaited: [],
       };
     };
     // Of a size whose length takes as many bytes as that of the largest.
@@ -289,7 +290,7 @@ describe('the transport', () => {
       const value = new Uint8Array(size).fill(index);
       const writes = ['a', 'b'].map((name) => ({ name, proposal: { opId: `o${index}`, value } }));
       const opening = { ballot: { ...BALLOT, round: 0 }, number: 1, writes, chosen: [] };
-      n1.transport.tell({ type: 'open', sender: sender('n1'), opening });
+      n1.transport.tell({ type: 'open', sender: sender('n1'), opening, awaited: [] });
     }
     await expect.poll(() => n2.received.length).toBe(sizes.length);
     const wrong = n2.received.filter((message, index) => {

@@ -80,7 +80,7 @@ test('a hello and votes of a process that is not in the membership count for not
   send({ type: 'hello', sender, hello: { credentials: sender, members: ['n1'], enrolled: true, remembers: [] } });
   send({ type: 'requests', sender, requests: [{ type: 'prepare', name: 'embedded.5', ballot: at }] });
   const writes = [{ name: 'embedded.5', proposal: proposal('theirs') }];
-  send({ type: 'open', sender, opening: { ballot: ballotOf(0, 'n9'), number: 1, writes, chosen: [] } });
+  send({ type: 'open', sender, opening: { ballot: ballotOf(0, 'n9'), number: 1, writes, chosen: [] }, awaited: [] });
   await connection.flush();
   await expect.poll(() => events).toContainEqual({ type: 'peer-refused', member: 'n9', refusal: 'not-a-member' });
   expect(await settleWrite(connection, 'embedded.5', 'v', 'op')).toMatchObject({ outcome: 'won' });

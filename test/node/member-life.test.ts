@@ -7,10 +7,10 @@ import { settled } from './manual-clock.ts';
 import { world } from './member-world.ts';
 import { processOf } from './process.ts';
 
-const { decideDelayMs, drainTimeoutMs } = DEFAULT_SETTINGS;
+const { lingerMs, drainTimeoutMs } = DEFAULT_SETTINGS;
 const WRITES = [{ name: 'r', proposal: proposal('v') }];
 const OPENING: Opening = { ballot: ballotOf(0, 'n1', 3), number: 1, writes: WRITES, chosen: [] };
-const OPEN: PeerMessage = { type: 'open', sender: processOf('n1'), opening: OPENING };
+const OPEN: PeerMessage = { type: 'open', sender: processOf('n1'), opening: OPENING, awaited: [] };
 const PREPARE: PeerMessage = {
   type: 'requests',
   sender: processOf('n3'),
@@ -57,7 +57,7 @@ describe('decisions that a member finds', () => {
     const decision = { ballot: ballotOf(1, 'n3'), proposal: proposal('x') };
     const replies = [{ type: 'decided', name: 'r', decision }] as const;
     askedOf('requests')[0]?.answer({ type: 'replies', sender: processOf('n3'), replies });
-    await clock.pass(decideDelayMs + 10);
+    await clock.pass(lingerMs + 10);
     expect(store.registersHeld.get('r')).toMatchObject({ decided: true });
     expect(told).toEqual([]);
   });
@@ -114,7 +114,7 @@ describe('a member that drains', () => {
     await member.drain();
     expect(ends).toEqual(['drained']);
     const before = [told.length, asked.length];
-    await clock.pass(10 * decideDelayMs);
+    await clock.pass(10 * lingerMs);
     expect([told.length, asked.length]).toEqual(before);
     expect(store.commits).toBe(commits);
   });

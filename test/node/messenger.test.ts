@@ -15,6 +15,7 @@ function opening({ messenger }: ReturnType<typeof world>, opened: Opening) {
   const saves: string[] = [];
   const stop = messenger.open(
     opened,
+    [],
     (from) => heard.push(from),
     () => saves.push('saved'),
   );
@@ -61,6 +62,7 @@ describe('an opening', () => {
     const heard: unknown[] = [];
     home.messenger.open(
       openingOf('r'),
+      [],
       (from, { refusals }) => heard.push([from, refusals.map(({ name }) => name)]),
       () => undefined,
     );

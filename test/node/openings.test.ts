@@ -226,3 +226,27 @@ describe('news of what was chosen', () => {
     expect(news).toEqual([]);
   });
 });
+
+describe('an opening asks to answer at once', () => {
+  test('everyone, at first; then those who made a quorum with the home the last time', async () => {
+    const { task, open, asked } = world();
+    await open(task('a', 'v'));
+    for (const from of ['n1', 'n3']) asked[0]?.hear(from);
+    await open(task('b', 'v'));
+    asked[1]?.hear('n2');
+    asked[1]?.hear('n1');
+    await open(task('c', 'v'));
+    expect(asked.map(({ awaited }) => awaited)).toEqual([[], ['n3'], ['n2']]);
+  });
+
+  test('everyone again after one that no quorum answered in time', async () => {
+    const { task, open, asked, clock } = world();
+    await open(task('a', 'v'));
+    for (const from of ['n1', 'n3']) asked[0]?.hear(from);
+    await open(task('b', 'v'));
+    asked[1]?.hear('n1');
+    await clock.pass(phaseTimeoutMs);
+    await open(task('c', 'v'));
+    expect(asked.map(({ awaited }) => awaited)).toEqual([[], ['n3'], []]);
+  });
+});

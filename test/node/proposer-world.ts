@@ -10,6 +10,8 @@ import { settled } from './manual-clock.ts';
 
 interface Asked {
   readonly opening: Opening;
+  /** Who is to answer at once. */
+  readonly awaited: readonly string[];
   readonly hear: (from: string, refusals?: Opened['refusals'], number?: number) => void;
   readonly save: () => void;
   isStopped: boolean;
@@ -47,11 +49,11 @@ export function world({ self = 'n1', batchBytesMax = 10_000, settings = {} } = {
   });
   const namesOf = (decides: readonly Decide[]) => decides.map(({ name }) => name);
   const messenger = {
-    open: (opening, onOpened, onSaved) => {
+    open: (opening, awaited, onOpened, onSaved) => {
       const hear: Asked['hear'] = (from, refusals = [], number = opening.number) => {
         if (!one.isStopped) onOpened(from, { number, refusals });
       };
-      const one: Asked = { opening, hear, save: onSaved, isStopped: false };
+      const one: Asked = { opening, awaited, hear, save: onSaved, isStopped: false };
       asked.push(one);
       return () => {
         one.isStopped = true;

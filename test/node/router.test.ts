@@ -8,8 +8,8 @@ import { processOf } from './process.ts';
 const DECISION = { ballot: ballotOf(1, 'n1', 3), proposal: proposal('v') };
 const DECIDES: readonly Decide[] = [{ type: 'decide', name: 'r', decision: DECISION }];
 
-function open(opening: Opening, member = 'n1'): PeerMessage {
-  return { type: 'open', sender: processOf(member), opening };
+function open(opening: Opening, member = 'n1'): Extract<PeerMessage, { type: 'open' }> {
+  return { type: 'open', sender: processOf(member), opening, awaited: [] };
 }
 
 function accepted(...names: string[]): Reply[] {
@@ -47,6 +47,12 @@ describe('an opening of the home', () => {
     expect(learned).toEqual([]);
     receive(open({ ...openingOf(), number: 2, chosen: [1] }));
     expect(learned).toEqual(['a', 'b']);
+  });
+
+  test('may wait at the acceptor where the answers of others are waited for', () => {
+    const { receive, jobs } = world();
+    for (const awaited of [[], ['n2', 'n3'], ['n3']]) receive({ ...open(openingOf('a')), awaited });
+    expect(jobs.map(({ mayWait }) => mayWait)).toEqual([false, false, true]);
   });
 
   test('that came twice is marked once', () => {

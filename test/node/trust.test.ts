@@ -14,8 +14,8 @@ const DECISION = { ballot: ballotOf(1, 'n1', 3), proposal: proposal('v') };
 const MESSAGES: Record<string, (sender: Credentials) => PeerMessage> = {
   requests: (sender) => ({ type: 'requests', sender, requests: [PREPARE] }),
   decides: (sender) => ({ type: 'requests', sender, requests: [{ type: 'decide', name: 'r', decision: DECISION }] }),
-  open: (sender) => ({ type: 'open', sender, opening: OPENING }),
-  news: (sender) => ({ type: 'open', sender, opening: { ...OPENING, writes: [], chosen: [1] } }),
+  open: (sender) => ({ type: 'open', sender, opening: OPENING, awaited: [] }),
+  news: (sender) => ({ type: 'open', sender, opening: { ...OPENING, writes: [], chosen: [1] }, awaited: [] }),
   probe: (sender) => ({ type: 'probe', sender }),
   charge: (sender) => ({ type: 'charge', sender, lookedAfter: true }),
 };
@@ -84,6 +84,7 @@ describe('an answer counts only from a process that is listened to', () => {
     const opened = { number: 1, refusals: [] };
     messenger.open(
       OPENING,
+      [],
       (from) => heard.push(from),
       () => undefined,
     );
@@ -98,7 +99,7 @@ describe('an answer counts only from a process that is listened to', () => {
     const heard: unknown[] = [];
     const note = (...what: unknown[]) => heard.push(what);
     messenger.ask([{ type: 'query', name: 'r' }], note);
-    messenger.open(OPENING, note, () => undefined);
+    messenger.open(OPENING, [], note, () => undefined);
     const [question, opening] = asked;
     for (const { answer } of asked) answer({ type: 'refusal', sender: processOf('n1'), refusal: 'old-copy' });
     question?.answer({ type: 'opened', sender: processOf('n3'), opened: { number: 1, refusals: [] } });

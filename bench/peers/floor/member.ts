@@ -64,11 +64,25 @@ async function open(entries: readonly Entry[]): Promise<void> {
   }
 }
 
-async function accept(payload: Uint8Array): Promise<void> {
-  const { number, entries, bytes } = decodeFrame(payload);
-  await save(bytes);
-  nats.publish('floor.vote', encodeVote(number));
-  for (const { name, value } of entries) values.set(name, value);
+type Frame = ReturnType<typeof decodeFrame>;
+
+/** Openings that wait to be saved together. */
+const lingering: Frame[] = [];
+
+/** The vote of the first of the others makes a quorum: all that come after it save what came within a while together. */
+async function accept(frame: Frame): Promise<void> {
+  if (self === HOME + 1) return await vote([frame]);
+  lingering.push(frame);
+  if (lingering.length > 1) return;
+  setTimeout(() => void vote(lingering.splice(0)), DEFAULT_SETTINGS.lingerMs);
+}
+
+async function vote(frames: readonly Frame[]): Promise<void> {
+  await save(Buffer.concat(frames.map(({ bytes }) => bytes)));
+  for (const { number, entries } of frames) {
+    nats.publish('floor.vote', encodeVote(number));
+    for (const { name, value } of entries) values.set(name, value);
+  }
 }
 
 function onVote(number: number): void {
@@ -104,7 +118,7 @@ if (self === HOME) {
     write(message.subject.slice('register.write.'.length), value, () => message.respond(value, { headers: WON }));
   });
 } else {
-  listen('floor.open', ({ data }) => void accept(data));
+  listen('floor.open', ({ data }) => void accept(decodeFrame(data)));
 }
 listen('register.read.>', (message) => {
   message.respond(values.get(message.subject.slice('register.read.'.length)), { headers: DECIDED });

@@ -34,15 +34,24 @@ export class Messenger {
 
   /**
    * Asks all members to accept an opening, all at the same time.
+   * @param awaited the members that are to answer at once; all where there are none.
    * @param onSaved called once the own acceptor has saved its vote, whether or not anyone listens still.
    * @returns a function that stops listening for answers.
    */
-  open(opening: Opening, onOpened: (from: MemberId, opened: Opened) => void, onSaved: () => void): () => void {
+  open(
+    opening: Opening,
+    awaited: readonly MemberId[],
+    onOpened: (from: MemberId, opened: Opened) => void,
+    onSaved: () => void,
+  ): () => void {
     const { self, emit } = this.#context;
     emit({ type: 'opening', opening });
-    const stop = this.#request({ type: 'open', sender: this.#context.credentials(), opening }, (from, answer) => {
-      if (answer.type === 'opened') onOpened(from, answer.opened);
-    });
+    const stop = this.#request(
+      { type: 'open', sender: this.#context.credentials(), opening, awaited },
+      (from, answer) => {
+        if (answer.type === 'opened') onOpened(from, answer.opened);
+      },
+    );
     let listening = true;
     this.#acceptor.open(self, opening, (opened) => {
       onSaved();
@@ -56,7 +65,7 @@ export class Messenger {
 
   /** Tells the other members which openings were chosen. */
   tellNews(opening: Opening): void {
-    this.#context.transport.tell({ type: 'open', sender: this.#context.credentials(), opening });
+    this.#context.transport.tell({ type: 'open', sender: this.#context.credentials(), opening, awaited: [] });
   }
 
   /** Tells every member, the own acceptor included, what was decided. */

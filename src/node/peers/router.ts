@@ -2,7 +2,7 @@ import type { MemberState } from '../../events.ts';
 import type { PeerMessage, Respond } from '../../ports.ts';
 import type { MemberId } from '../../protocol/ballot.ts';
 import type { Credentials } from '../../protocol/membership.ts';
-import type { Opening, Request } from '../../protocol/messages.ts';
+import type { Opened, Request } from '../../protocol/messages.ts';
 import type { MemberContext } from '../context.ts';
 import { batchBytesMaxOf, fittingOpened } from '../limits.ts';
 import type { Acceptor } from '../roles/acceptor.ts';
@@ -53,7 +53,7 @@ export class Router {
         if (this.#mayAnswer(message.sender)) this.#onRequests(message.sender.member, message.requests, respond);
         return;
       case 'open':
-        if (this.#mayAnswer(message.sender)) this.#onOpening(message.sender, message.opening, respond);
+        if (this.#mayAnswer(message.sender)) this.#onOpening(message, respond);
         return;
       case 'probe':
       case 'charge':
@@ -84,9 +84,9 @@ export class Router {
     });
   }
 
-  #onOpening(sender: Credentials, opening: Opening, respond: Respond): void {
+  #onOpening({ sender, opening, awaited }: Extract<PeerMessage, { type: 'open' }>, respond: Respond): void {
     const { acceptor, learning } = this.#hearers;
-    const { rules, settings, transport, emit } = this.#context;
+    const { self, rules, settings, transport, emit } = this.#context;
     if (!rules.isFromHome(opening, sender, this.#home)) {
       const what = `Member ${sender.member} opened registers, and their home is ${this.#home}. It was not accepted, and nothing was changed: look whether all members run the same version of stele.`;
       emit({ type: 'trouble', what });
@@ -94,9 +94,10 @@ export class Router {
     }
     learning.onNews(opening);
     if (opening.writes.length === 0) return;
-    acceptor.open(sender.member, opening, (opened) => {
+    const answer = (opened: Opened) => {
       const fitting = fittingOpened(opened, opening.ballot, batchBytesMaxOf(settings, transport));
       respond({ type: 'opened', sender: this.#context.credentials(), opened: fitting });
-    });
+    };
+    acceptor.open(sender.member, opening, answer, awaited.length > 0 && !awaited.includes(self));
   }
 }

@@ -12,6 +12,8 @@ import type { Learning } from './learning.ts';
 export interface Job {
   readonly from: MemberId;
   readonly requests: readonly Request[];
+  /** Whether it may wait for others to share a commit with, although somebody hears the replies. */
+  readonly mayWait?: boolean;
   /** Called once, after everything that the replies rest on is on the disk; never when that failed. */
   readonly respond: (replies: readonly Reply[]) => unknown;
 }
@@ -59,13 +61,14 @@ export class Acceptor implements AcceptorWork {
     if (!this.#isBusy) this.#wake(isAwaited(job));
   }
 
-  /** Asks it to accept an opening; the member learns from what it accepts. */
-  open(from: MemberId, opening: Opening, respond: (opened: Opened) => void): void {
+  /** Asks it to accept an opening; the member learns from what it accepts. `mayWait`: see `Job`. */
+  open(from: MemberId, opening: Opening, respond: (opened: Opened) => void, mayWait = false): void {
     const { acceptsOf, openedOf } = this.#context.rules;
     this.#learning.onOpening(opening);
     this.ask({
       from,
       requests: acceptsOf(opening),
+      mayWait,
       respond: (replies) => {
         this.#learning.onSaved(opening, replies);
         respond(openedOf(opening, replies));
@@ -73,8 +76,8 @@ export class Acceptor implements AcceptorWork {
     });
   }
 
-  get decideDelayMs(): number {
-    return this.#context.settings.decideDelayMs;
+  get lingerMs(): number {
+    return this.#context.settings.lingerMs;
   }
 
   get mayLeave(): boolean {

@@ -3,6 +3,7 @@ import type { Request } from '../../protocol/messages.ts';
 /** A message that waits. */
 interface Waiting {
   readonly requests: readonly Request[];
+  readonly mayWait?: boolean;
 }
 
 /** What waits at an acceptor: bounded, and as cheap to add to however much waits. */
@@ -55,7 +56,7 @@ export class Inbox<Job extends Waiting> {
   }
 }
 
-/** Nobody waits for an answer to a learned decision. */
-export function isAwaited({ requests }: Waiting): boolean {
-  return requests.some(({ type }) => type !== 'decide');
+/** Nobody waits for an answer to a learned decision, nor for one that others give sooner. */
+export function isAwaited({ requests, mayWait }: Waiting): boolean {
+  return mayWait !== true && requests.some(({ type }) => type !== 'decide');
 }

@@ -1,4 +1,5 @@
 import type { ProposerWork } from '../../machines/proposer.ts';
+import type { MemberId } from '../../protocol/ballot.ts';
 import type { Opening } from '../../protocol/messages.ts';
 import type { Beaten, Chosen } from '../../protocol/proposer.ts';
 import { type OpeningVote, startOpening } from '../../protocol/round-zero.ts';
@@ -13,6 +14,15 @@ interface OpeningEnds {
   readonly onOver: (outcomes: readonly (Chosen | Beaten)[], isWhole: boolean) => void;
 }
 
+/**
+ * The members that made a quorum with the home last time. They are asked to answer at once, and the others may save with
+ * the next: so a commit and an answer less is paid for most openings. Where one of them is silent the others answer after
+ * `lingerMs`, and take its place.
+ */
+export class Quickest {
+  members: readonly MemberId[] = [];
+}
+
 /** A batch of round 0: phase 2 at once, for all of its registers together. */
 export class OpeningBatch implements ProposerWork {
   readonly isRoundZero = true;
@@ -21,6 +31,7 @@ export class OpeningBatch implements ProposerWork {
   readonly #context: MemberContext;
   readonly #messenger: Messenger;
   readonly #lane: Lane<ProposerWork>;
+  readonly #quickest: Quickest;
   readonly #ends: OpeningEnds;
   #vote: OpeningVote;
   #stop = () => {};
@@ -30,11 +41,13 @@ export class OpeningBatch implements ProposerWork {
     messenger: Messenger,
     lane: Lane<ProposerWork>,
     opening: Opening,
+    quickest: Quickest,
     ends: OpeningEnds,
   ) {
     this.#context = context;
     this.#messenger = messenger;
     this.#lane = lane;
+    this.#quickest = quickest;
     this.#ends = ends;
     this.#vote = startOpening(opening);
     this.phaseTimeoutMs = context.settings.phaseTimeoutMs;
@@ -48,6 +61,7 @@ export class OpeningBatch implements ProposerWork {
     const { onSaved } = this.#ends;
     this.#stop = this.#messenger.open(
       this.#vote.opening,
+      this.#quickest.members,
       (from, opened) => {
         this.#vote = rules.onOpened(this.#vote, from, opened);
         if (rules.isOpeningSettled(this.#vote, members)) this.#lane.tell(this, { type: 'ACCEPTED' });
@@ -57,8 +71,10 @@ export class OpeningBatch implements ProposerWork {
   }
 
   report(): void {
-    const { rules, members, fail } = this.#context;
+    const { self, rules, members, fail } = this.#context;
     this.#stop();
+    const isSettled = rules.isOpeningSettled(this.#vote, members);
+    this.#quickest.members = isSettled ? this.#vote.answered.filter((member) => member !== self) : [];
     try {
       const outcomes = rules.outcomesOf(this.#vote, members);
       this.#ends.onOver(outcomes, rules.isWhole(outcomes));

@@ -13,7 +13,7 @@ import { BatchQueue } from '../tasks/batch-queue.ts';
 import type { Task } from '../tasks/task.ts';
 import { type Lane, lanes } from './lane.ts';
 import type { Learning } from './learning.ts';
-import { OpeningBatch } from './opening-batch.ts';
+import { OpeningBatch, Quickest } from './opening-batch.ts';
 import { RoundBatch } from './round-batch.ts';
 
 /** How many earlier openings one message speaks of. */
@@ -36,6 +36,7 @@ export class Proposer {
   /** That of all openings of this life. */
   readonly #ballot: Ballot;
   readonly #opened = new OpenedNames();
+  readonly #quickest = new Quickest();
   /** Openings that were chosen whole, to be told with the next. */
   readonly #chosen: number[] = [];
   #newsTimer: unknown;
@@ -139,7 +140,7 @@ export class Proposer {
     const opening = this.#nextOpening(writes);
     this.#opened.add(opening);
     for (const task of tasks.values()) task.isProposed = true;
-    const batch = new OpeningBatch(this.#context, this.#messenger, lane, opening, {
+    const batch = new OpeningBatch(this.#context, this.#messenger, lane, opening, this.#quickest, {
       onSaved: () => this.#opened.onSaved(opening),
       onOver: (outcomes, isWhole) => {
         if (isWhole) this.#noteChosen(opening.number);

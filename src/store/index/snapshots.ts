@@ -13,8 +13,11 @@ export interface JournalEnd {
   /** The last commit whose registers are in the keydir, on the disk or not yet. */
   readonly last: Watermark;
   readonly registers: number;
-  /** Resolves once all commits up to `last` are on the disk. Rejects where one of them failed. */
-  settled(): Promise<void>;
+  /**
+   * Resolves once all commits up to `last` are on the disk, and what blocks up to `replayedFrom` noted of peers is in its
+   * table: the next start does not look at them. Rejects where a commit failed.
+   */
+  settled(replayedFrom: number): Promise<void>;
 }
 
 /**
@@ -29,6 +32,8 @@ export class Snapshots {
   /** What the journal has taken in, in registers, and what it had when each group was saved last. */
   #taken = 0;
   readonly #takenAt = new Array<number>(GROUPS).fill(0);
+  /** Up to which commit each group is complete in the file; 0 for one that this process has not saved. */
+  readonly #lasts = new Array<number>(GROUPS).fill(0);
   /** The part of `#taken` for which no group was saved yet. */
   #owed = 0;
   #hasMarks = false;
@@ -87,7 +92,8 @@ export class Snapshots {
     const copies = Array.from({ length: GROUP_SEGMENTS }, (_, at) => this.#keydir.segment(from + at).copy());
     const { last } = this.#journal;
     this.#takenAt[group] = this.#taken;
-    await this.#journal.settled();
+    this.#lasts[group] = last.commit;
+    await this.#journal.settled(Math.min(...this.#lasts));
     await this.#file.write(from, last, copies);
   }
 }
