@@ -17,7 +17,7 @@ export const HURRIED: readonly Edit[] = [
   },
   { file: 'store/sqlite/pragmas.ts', from: "'wal_autocheckpoint', '256', 256", to: "'wal_autocheckpoint', '6', 6" },
   { file: 'store/index/snapshots.ts', from: 'REPLAY_REGISTERS = 131_072', to: 'REPLAY_REGISTERS = 8' },
-  { file: 'store/index/keydir.ts', from: 'SEGMENT_BITS = 10', to: 'SEGMENT_BITS = 4' },
+  { file: 'store/index/keydir.ts', from: 'SEGMENT_BITS = 8', to: 'SEGMENT_BITS = 2' },
 ];
 
 export const CONTROLS: readonly Control[] = [

@@ -50,7 +50,7 @@ test('the index is saved in step with the journal, a part of it at a time, while
   for (let save = 0; save < 5; save += 1) await store.save(batch(save));
   await vi.waitFor(async () => {
     await cp(dataDir, killed, { recursive: true, force: true });
-    expect((await segmentsOf(killed)).saved).toBe(32);
+    expect((await segmentsOf(killed)).saved).toBe(8);
   });
   await withStore(killed, async (again) => {
     const loaded = await again.load([0, 1, 2, 3, 4].flatMap((save) => batch(save).map(({ name }) => name)));

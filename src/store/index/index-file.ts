@@ -14,7 +14,7 @@ import { Segment } from './segment.ts';
 /** Raised with every change of what is in the file: an index of another version is rebuilt. */
 const INDEX_VERSION = 2;
 /** Segments that are read or written with one statement. */
-export const GROUP_SEGMENTS = 16;
+export const GROUP_SEGMENTS = 4;
 
 const TABLES = `
 CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT;

@@ -1,7 +1,7 @@
 import type { NameHash } from './name-hash.ts';
 import { PRINT_BITS, Segment } from './segment.ts';
 
-const SEGMENT_BITS = 10;
+const SEGMENT_BITS = 8;
 export const SEGMENTS = 2 ** SEGMENT_BITS;
 
 /** Tells of a commit whose block is in memory whether it has a register. */
@@ -9,6 +9,7 @@ export interface BlocksInMemory {
   get(commit: number): { find(name: string): number | undefined } | undefined;
 }
 
+const NOWHERE: readonly Location[] = [];
 const NO_BLOCKS: BlocksInMemory = { get: () => undefined };
 
 /** A commit in which a register's latest state may be. */
@@ -19,7 +20,7 @@ export interface Location {
 }
 
 /**
- * Says for every register in which commit its latest state is: Bitcask's keydir, all of it in memory. It knows 34 bits of
+ * Says for every register in which commit its latest state is: Bitcask's keydir, all of it in memory. It knows 32 bits of
  * each name's hash, so it may name commits of other registers too, and the reader looks for the name there. It never
  * misses one.
  */
@@ -53,8 +54,10 @@ export class Keydir {
   /** Lists where a register's latest state may be, the latest commit first. */
   find(name: string): readonly Location[] {
     const segment = this.#segmentOf(name);
+    const first = segment.find(this.#print);
+    if (first === -1) return NOWHERE;
     const found: Location[] = [];
-    for (let slot = segment.find(this.#print); slot !== -1; slot = segment.find(this.#print, slot)) {
+    for (let slot = first; slot !== -1; slot = segment.find(this.#print, slot)) {
       found.push({ commit: segment.commitAt(slot), isDecided: segment.isDecidedAt(slot) });
     }
     return found.length < 2 ? found : found.sort((a, b) => b.commit - a.commit);

@@ -21,7 +21,7 @@ export class Segment {
   /** @param words what `copy` gave; an empty segment unless given. */
   constructor(words = new Uint32Array(SLOTS_MIN * ENTRY_WORDS)) {
     this.#words = words;
-    this.#slots = words.length / ENTRY_WORDS;
+    this.#slots = toInteger(words.length / ENTRY_WORDS);
     for (let slot = 0; slot < this.#slots; slot += 1) if (!this.#isFree(slot)) this.#entries += 1;
   }
 
@@ -81,7 +81,7 @@ export class Segment {
 
   #grow(): void {
     const old = this.#words;
-    this.#slots = Math.ceil(this.#slots * GROWTH);
+    this.#slots = toInteger(Math.ceil(this.#slots * GROWTH));
     this.#words = new Uint32Array(this.#slots * ENTRY_WORDS);
     for (let at = 0; at < old.length; at += ENTRY_WORDS) {
       const high = old[at] as number;
@@ -91,7 +91,7 @@ export class Segment {
   }
 
   #home(print: number): number {
-    return Math.floor((print * this.#slots) / 2 ** PRINT_BITS);
+    return toInteger((print * this.#slots) / 2 ** PRINT_BITS);
   }
 
   /** Commits are numbered from 1, so no entry is all zeros. */
@@ -102,4 +102,9 @@ export class Segment {
   #next(slot: number): number {
     return slot + 1 === this.#slots ? 0 : slot + 1;
   }
+}
+
+/** Cuts off what is behind the point, and tells the engine that an integer is left: it is the inner loop of every look-up. */
+function toInteger(number: number): number {
+  return number | 0;
 }
