@@ -8,7 +8,7 @@ import { succession } from '../protocol/home.ts';
 import type { Refusal } from '../protocol/membership.ts';
 import type { Proposal } from '../protocol/register.ts';
 import { RULES, type Rules } from '../protocol/rules.ts';
-import type { MemberContext } from './context.ts';
+import { type MemberContext, newContext } from './context.ts';
 import { asSteleError } from './failure.ts';
 import { Life } from './life.ts';
 import { Listeners } from './listeners.ts';
@@ -17,7 +17,6 @@ import { type Applicant, Peers } from './peers/peers.ts';
 import { type Newcomer, Presence } from './peers/presence.ts';
 import { describeRefusal } from './peers/refusals.ts';
 import { Router } from './peers/router.ts';
-import { newSession } from './peers/session.ts';
 import { Requests, type Server } from './requests.ts';
 import { Acceptor } from './roles/acceptor.ts';
 import { InCharge } from './roles/in-charge.ts';
@@ -50,19 +49,9 @@ export class Member implements Applicant, Newcomer, Server {
 
   /** @param rules those of the protocol, unless a planted mistake is looked for. */
   constructor(settings: Settings, ports: Ports, rules: Rules = RULES) {
-    const { cluster, member: self, members, storeId, incarnation } = ports.store.identity;
-    const session = newSession(ports.random);
-    const context: MemberContext = {
-      ...ports,
-      self,
-      members: members.length,
-      rules,
-      settings,
-      credentials: () => ({ cluster, member: self, storeId, incarnation, session, commits: ports.store.commits }),
-      emit: (event) => this.#emit(event),
-      fail: (cause) => this.#fail(asSteleError(cause)),
-    };
-    const inOrder = succession(members);
+    const emit = (event: MemberEvent) => this.#emit(event);
+    const context = newContext(settings, ports, rules, emit, (cause) => this.#fail(asSteleError(cause)));
+    const inOrder = succession(ports.store.identity.members);
     const decisions = new Decisions(settings.decisionsBytesMax);
     this.#context = context;
     this.#peers = new Peers(context, this);
@@ -71,7 +60,7 @@ export class Member implements Applicant, Newcomer, Server {
     const acceptor = new Acceptor(context, learning);
     const messenger = new Messenger(context, this.#peers, acceptor);
     this.#proposer = new Proposer(context, messenger, learning);
-    const tasks = new Tasks(context, this.#proposer, rules.isHome(self, inOrder));
+    const tasks = new Tasks(context, this.#proposer, rules.isHome(context.self, inOrder));
     learning.tell(tasks);
     const reader = new Reader(context, messenger, learning, tasks);
     this.#requests = new Requests(context, this, tasks, reader, decisions);

@@ -1,5 +1,7 @@
 import type { AnyActorLogic, EventObject } from 'xstate';
 import type { Child } from '../../machines/member.ts';
+import type { MemberContext } from '../context.ts';
+import type { Messenger } from '../peers/messenger.ts';
 
 /** A machine that drives one batch at a time: see `machines/proposer.ts` and `machines/reader.ts`. */
 export class Lane<Work> {
@@ -52,4 +54,39 @@ export function lanes<Work>(role: string, logic: AnyActorLogic, count: number): 
   const free: Lane<Work>[] = [];
   for (let number = 0; number < count; number += 1) free.push(new Lane(`${role}.${number}`, logic, free));
   return free;
+}
+
+/** A batch that a lane drives: it asks the members, counts what they answer, and tells the lane's machine once a phase is over. */
+export abstract class LaneBatch {
+  readonly phaseTimeoutMs: number;
+  protected readonly context: MemberContext;
+  protected readonly messenger: Messenger;
+  readonly #lane: Pick<Lane<unknown>, 'tell' | 'end'>;
+
+  constructor(context: MemberContext, messenger: Messenger, lane: Pick<Lane<unknown>, 'tell' | 'end'>) {
+    this.context = context;
+    this.messenger = messenger;
+    this.#lane = lane;
+    this.phaseTimeoutMs = context.settings.phaseTimeoutMs;
+  }
+
+  /** Tells the machine what has happened, as long as its lane drives this batch. */
+  protected tell(event: EventObject): void {
+    this.#lane.tell(this, event);
+  }
+
+  /** Does what may find a rule of the protocol broken: the member ends then. */
+  protected guard(work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      this.context.fail(cause);
+    }
+  }
+
+  /** Hands over what came of the batch, and frees its lane. */
+  protected end(handOver: () => void): void {
+    this.guard(handOver);
+    this.#lane.end();
+  }
 }

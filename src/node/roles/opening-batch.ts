@@ -5,7 +5,7 @@ import type { Beaten, Chosen } from '../../protocol/proposer.ts';
 import { type OpeningVote, startOpening } from '../../protocol/round-zero.ts';
 import type { MemberContext } from '../context.ts';
 import type { Messenger } from '../peers/messenger.ts';
-import type { Lane } from './lane.ts';
+import { type Lane, LaneBatch } from './lane.ts';
 
 interface OpeningEnds {
   /** Called once the own acceptor has saved its vote, whenever that is. */
@@ -24,13 +24,9 @@ export class Quickest {
 }
 
 /** A batch of round 0: phase 2 at once, for all of its registers together. */
-export class OpeningBatch implements ProposerWork {
+export class OpeningBatch extends LaneBatch implements ProposerWork {
   readonly isRoundZero = true;
   readonly isBound = true;
-  readonly phaseTimeoutMs: number;
-  readonly #context: MemberContext;
-  readonly #messenger: Messenger;
-  readonly #lane: Lane<ProposerWork>;
   readonly #quickest: Quickest;
   readonly #ends: OpeningEnds;
   #vote: OpeningVote;
@@ -44,43 +40,37 @@ export class OpeningBatch implements ProposerWork {
     quickest: Quickest,
     ends: OpeningEnds,
   ) {
-    this.#context = context;
-    this.#messenger = messenger;
-    this.#lane = lane;
+    super(context, messenger, lane);
     this.#quickest = quickest;
     this.#ends = ends;
     this.#vote = startOpening(opening);
-    this.phaseTimeoutMs = context.settings.phaseTimeoutMs;
   }
 
   /** Round 0 has no phase 1. */
   prepare(): void {}
 
   accept(): void {
-    const { rules, members } = this.#context;
+    const { rules, members } = this.context;
     const { onSaved } = this.#ends;
-    this.#stop = this.#messenger.open(
+    this.#stop = this.messenger.open(
       this.#vote.opening,
       this.#quickest.members,
       (from, opened) => {
         this.#vote = rules.onOpened(this.#vote, from, opened);
-        if (rules.isOpeningSettled(this.#vote, members)) this.#lane.tell(this, { type: 'ACCEPTED' });
+        if (rules.isOpeningSettled(this.#vote, members)) this.tell({ type: 'ACCEPTED' });
       },
       onSaved,
     );
   }
 
   report(): void {
-    const { self, rules, members, fail } = this.#context;
+    const { self, rules, members } = this.context;
     this.#stop();
     const isSettled = rules.isOpeningSettled(this.#vote, members);
     this.#quickest.members = isSettled ? this.#vote.answered.filter((member) => member !== self) : [];
-    try {
+    this.end(() => {
       const outcomes = rules.outcomesOf(this.#vote, members);
       this.#ends.onOver(outcomes, rules.isWhole(outcomes));
-    } catch (cause) {
-      fail(cause);
-    }
-    this.#lane.end();
+    });
   }
 }

@@ -4,15 +4,11 @@ import type { Reply } from '../../protocol/messages.ts';
 import type { Finding, Inquiry } from '../../protocol/reader.ts';
 import type { MemberContext } from '../context.ts';
 import type { Messenger } from '../peers/messenger.ts';
-import type { Lane } from './lane.ts';
+import { type Lane, LaneBatch } from './lane.ts';
 
 /** A batch of questions about registers, on its way. */
-export class QuestionBatch implements ReaderWork {
-  readonly phaseTimeoutMs: number;
+export class QuestionBatch extends LaneBatch implements ReaderWork {
   readonly readGraceMs: number;
-  readonly #context: MemberContext;
-  readonly #messenger: Messenger;
-  readonly #lane: Lane<ReaderWork>;
   readonly #inquiries: Map<string, Inquiry>;
   readonly #onOver: (findings: ReadonlyMap<string, Finding>) => void;
   #stop = () => {};
@@ -24,48 +20,34 @@ export class QuestionBatch implements ReaderWork {
     names: readonly string[],
     onOver: (findings: ReadonlyMap<string, Finding>) => void,
   ) {
-    this.#context = context;
-    this.#messenger = messenger;
-    this.#lane = lane;
+    super(context, messenger, lane);
     this.#inquiries = new Map(names.map((name) => [name, context.rules.startInquiry(name)]));
     this.#onOver = onOver;
-    this.phaseTimeoutMs = context.settings.phaseTimeoutMs;
     this.readGraceMs = context.settings.readGraceMs;
   }
 
   ask(): void {
     const queries = Array.from(this.#inquiries.keys(), (name) => ({ type: 'query', name }) as const);
-    this.#stop = this.#messenger.ask(queries, (from, replies) => {
-      try {
-        this.#count(from, replies);
-      } catch (cause) {
-        this.#context.fail(cause);
-      }
-    });
+    this.#stop = this.messenger.ask(queries, (from, replies) => this.guard(() => this.#count(from, replies)));
   }
 
   report(): void {
     this.#stop();
-    try {
-      this.#onOver(this.#findings());
-    } catch (cause) {
-      this.#context.fail(cause);
-    }
-    this.#lane.end();
+    this.end(() => this.#onOver(this.#findings()));
   }
 
   #count(from: MemberId, replies: readonly Reply[]): void {
     for (const reply of replies) {
       const inquiry = this.#inquiries.get(reply.name);
-      if (inquiry !== undefined) this.#inquiries.set(reply.name, this.#context.rules.onAnswer(inquiry, from, reply));
+      if (inquiry !== undefined) this.#inquiries.set(reply.name, this.context.rules.onAnswer(inquiry, from, reply));
     }
     const types = new Set(Array.from(this.#findings().values(), ({ type }) => type));
     if (types.has('pending')) return;
-    this.#lane.tell(this, { type: types.has('divided') ? 'DIVIDED' : 'SETTLED' });
+    this.tell({ type: types.has('divided') ? 'DIVIDED' : 'SETTLED' });
   }
 
   #findings(): Map<string, Finding> {
-    const { rules, members } = this.#context;
+    const { rules, members } = this.context;
     return new Map(Array.from(this.#inquiries, ([name, inquiry]) => [name, rules.findingOf(inquiry, members)]));
   }
 }

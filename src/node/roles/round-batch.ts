@@ -5,15 +5,11 @@ import type { Ready } from '../../protocol/ready.ts';
 import { RoundsBatch } from '../../protocol/rounds-batch.ts';
 import type { MemberContext } from '../context.ts';
 import type { Messenger } from '../peers/messenger.ts';
-import type { Lane } from './lane.ts';
+import { type Lane, LaneBatch } from './lane.ts';
 
 /** A batch of rounds of both phases, on its way. */
-export class RoundBatch implements ProposerWork {
+export class RoundBatch extends LaneBatch implements ProposerWork {
   readonly isRoundZero = false;
-  readonly phaseTimeoutMs: number;
-  readonly #context: MemberContext;
-  readonly #messenger: Messenger;
-  readonly #lane: Lane<ProposerWork>;
   readonly #rounds: RoundsBatch;
   readonly #onOver: (outcomes: readonly Round[]) => void;
   readonly #stops: (() => void)[] = [];
@@ -27,12 +23,9 @@ export class RoundBatch implements ProposerWork {
     starts: readonly Preparing[],
     onOver: (outcomes: readonly Round[]) => void,
   ) {
-    this.#context = context;
-    this.#messenger = messenger;
-    this.#lane = lane;
+    super(context, messenger, lane);
     this.#rounds = new RoundsBatch(starts, context.members, context.rules);
     this.#onOver = onOver;
-    this.phaseTimeoutMs = context.settings.phaseTimeoutMs;
   }
 
   get isBound(): boolean {
@@ -50,22 +43,15 @@ export class RoundBatch implements ProposerWork {
 
   report(): void {
     for (const stop of this.#stops) stop();
-    try {
-      this.#onOver(this.#rounds.outcomes);
-    } catch (cause) {
-      this.#context.fail(cause);
-    }
-    this.#lane.end();
+    this.end(() => this.#onOver(this.#rounds.outcomes));
   }
 
   #ask({ send }: Ready<Request>): void {
-    const stop = this.#messenger.ask(send, (from, replies) => {
-      try {
-        if (this.#rounds.onReplies(from, replies)) this.#lane.tell(this, { type: this.#phaseOver });
-      } catch (cause) {
-        this.#context.fail(cause);
-      }
-    });
+    const stop = this.messenger.ask(send, (from, replies) =>
+      this.guard(() => {
+        if (this.#rounds.onReplies(from, replies)) this.tell({ type: this.#phaseOver });
+      }),
+    );
     this.#stops.push(stop);
   }
 }
