@@ -9,7 +9,7 @@ import { type Codec, flag, list, maybe, oneOf, struct, tagged, where, whole } fr
 export const MEMBERS_MAX = 9;
 const TOKEN = /^[\x20-\x7e]{1,128}$/;
 
-/** What can name a cluster, a store or a session. */
+/** The name of a cluster, a store or a session. */
 function token(what: string): Codec<string> {
   return {
     put: (out, value) => out.text(value),

@@ -43,7 +43,7 @@ export function flag(what: string): Codec<boolean> {
   return oneOf(what, false, true);
 }
 
-/** Up to so many entries, after a number that says how many they are. */
+/** A list of up to `max` entries, after a number that counts them. */
 export function list<T>(entry: Codec<T>, what: string, max = ENTRIES_MAX): Codec<readonly T[]> {
   const check = (count: number) => {
     if (count > max) throw new Malformed(`there are ${count} ${what}, and ${max} is the most`);
@@ -91,7 +91,7 @@ export function maybe<T>(inner: Codec<T>, what: string): Codec<T | null> {
   };
 }
 
-/** What another codec reads, where it keeps a rule. */
+/** Narrows another codec to the values that keep a rule. */
 export function where<T>(inner: Codec<T>, keeps: (value: T) => boolean, otherwise: string): Codec<T> {
   return {
     put: (out, value) => inner.put(out, value),

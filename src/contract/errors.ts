@@ -93,7 +93,7 @@ export class StoreVersionError extends SteleError {
   readonly code = 'STELE_STORE_VERSION';
 }
 
-/** What is on the disk is not what was written to it. */
+/** The disk does not hold what was written to it. */
 export class StoreCorruptError extends SteleError {
   readonly code = 'STELE_STORE_CORRUPT';
 }

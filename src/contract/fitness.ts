@@ -1,4 +1,4 @@
-/** What a NATS server says of itself as far as it matters here; the NATS library calls it its info. */
+/** The part of a NATS server's description of itself that matters here; the NATS library calls it its info. */
 interface ServerInfo {
   readonly headers?: boolean;
 }

@@ -19,7 +19,7 @@ const IN_OP_ID = /[\x20-\x7e]/;
 const IN_TOKEN = /[A-Za-z0-9_-]/;
 const IN_PREFIX = /[A-Za-z0-9_.-]/;
 
-/** What is wrong with a register's name, as a sentence that helps; undefined for a good one. */
+/** Says in a sentence what is wrong with a register's name; undefined for a good one. */
 export function problemWithName(name: unknown): string | undefined {
   if (typeof name !== 'string') return 'A register needs a name: a string such as "orders.17".';
   // The usual case first: this is asked of every request.
@@ -36,25 +36,25 @@ export function problemWithName(name: unknown): string | undefined {
   return `Names that start with _ are reserved for the system: choose another first character.${way}`;
 }
 
-/** What is wrong with an operation id; undefined for a good one. */
+/** Says what is wrong with an operation id; undefined for a good one. */
 export function problemWithOpId(opId: unknown): string | undefined {
   if (typeof opId === 'string' && opId.length <= OP_ID_LENGTH_MAX && OP_ID.test(opId)) return undefined;
   return `The operation id is ill-formed: ${faultInOpId(opId)}. It is 1 to ${OP_ID_LENGTH_MAX} printable ASCII characters, or left out; case matters.${wayOut(opId, OP_ID_LENGTH_MAX)}`;
 }
 
-/** What is wrong with a well-formed operation id that a request brings; undefined for one that every form of request can carry. */
+/** Says what is wrong with a well-formed operation id that a request brings; undefined for one that every form of request can carry. */
 export function problemWithBlanksAround(opId: string): string | undefined {
   if (opId === opId.trim()) return undefined;
   return `The operation id ${JSON.stringify(opId)} begins or ends with a blank, which a header does not keep: leave it out.`;
 }
 
-/** What is wrong with a member's id; undefined for a good one. */
+/** Says what is wrong with a member's id; undefined for a good one. */
 export function problemWithMemberId(member: unknown): string | undefined {
   if (typeof member === 'string' && MEMBER_ID.test(member)) return undefined;
   return `${JSON.stringify(member)} cannot be the id of a member${because(member, IN_TOKEN)}: use 1 to ${MEMBER_ID_LENGTH_MAX} of A-Z a-z 0-9 _ -, such as "n1"; case matters.`;
 }
 
-/** What is wrong with a subject prefix; undefined for a good one. */
+/** Says what is wrong with a subject prefix; undefined for a good one. */
 export function problemWithPrefix(prefix: unknown): string | undefined {
   if (typeof prefix === 'string' && prefix.length <= 64 && PREFIX.test(prefix)) return problemWithVerb(prefix);
   return `${JSON.stringify(prefix)} cannot be the subject prefix${because(prefix, IN_PREFIX)}: use tokens of A-Z a-z 0-9 _ - joined by dots, not starting with _, such as "register".`;

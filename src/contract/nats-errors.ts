@@ -3,7 +3,7 @@
  * `instanceof`: an application may have a copy of the library of its own, whose classes are other classes.
  */
 
-/** What an error of NATS comes down to. */
+/** The kinds of errors of NATS. */
 export type NatsFault =
   /** Nobody listens on the subject, so nothing was started. */
   | 'no-responders'
@@ -21,7 +21,7 @@ export type NatsFault =
   /** Not of NATS at all. */
   | 'foreign';
 
-/** What NATS did not permit. */
+/** An operation that NATS did not permit. */
 export interface Denied {
   readonly operation: 'publish' | 'subscribe';
   readonly subject: string;

@@ -7,7 +7,7 @@ export interface Refused {
   readonly error: string;
 }
 
-/** What became of a write. */
+/** The outcome of a write. */
 export type WriteResult =
   /** This operation's value is the register's value. */
   | { readonly outcome: 'won'; readonly decision: Decision }
@@ -17,7 +17,7 @@ export type WriteResult =
   | { readonly outcome: 'unknown' }
   | Refused;
 
-/** What a read saw. */
+/** The outcome of a read. */
 export type ReadResult =
   | { readonly outcome: 'decided'; readonly decision: Decision }
   /** No value had been written when the read began. */

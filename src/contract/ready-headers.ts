@@ -35,7 +35,7 @@ export function headerBytesOf(message: ServiceMsg): Uint8Array | undefined {
   return _rdata.subarray(0, length);
 }
 
-/** What the library keeps of a message to a service: headers and payload in one piece, and how long the headers are. */
+/** The library's own record of a message to a service: headers and payload in one piece, and the length of the headers. */
 interface Inside {
   readonly msg?: { readonly _msg?: { readonly hdr?: unknown }; readonly _rdata?: unknown };
 }

@@ -1,7 +1,7 @@
 import type { MemberState } from '../events.ts';
 import type { MemberId } from '../protocol/ballot.ts';
 
-/** What a member knows of a peer. */
+/** A peer, as a member sees it. */
 export interface PeerStatus {
   readonly member: MemberId;
   readonly up: boolean;
@@ -11,7 +11,7 @@ export interface PeerStatus {
   readonly silentMs: number | null;
 }
 
-/** What a member says of itself. */
+/** A member's description of itself. */
 export interface MemberStatus {
   readonly cluster: string;
   readonly member: MemberId;

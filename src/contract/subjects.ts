@@ -22,11 +22,11 @@ export interface Subjects {
   decidedOf(nameOrPattern: string): string;
   /** The register that a subject of the subject form or of a decision speaks of. */
   nameIn(subject: string): string;
-  /** What one member is sent; `*` for all kinds. */
+  /** The subject of messages to one member; `*` for all kinds. */
   toMember(member: MemberId, kind: string): string;
-  /** What a member tells everyone else of its cluster; `*` for all kinds. */
+  /** The subject of a member's messages to everyone else of its cluster; `*` for all kinds. */
   fromMember(member: MemberId, kind: string): string;
-  /** What every process on the prefix is told. */
+  /** The subject of messages to every process on the prefix. */
   readonly presence: string;
   /** The queue group in which members share requests. */
   readonly queue: string;

@@ -1,6 +1,6 @@
 import { setup } from 'xstate';
 
-/** What the acceptor's machine is the order of; it does the work. */
+/** The work of the acceptor, whose order its machine has. */
 export interface AcceptorWork {
   readonly lingerMs: number;
   /** Takes what waits as one batch, loads its states and decides: `DECIDED` follows. */
@@ -23,7 +23,7 @@ export type AcceptorEvent =
   | { type: 'LEARNED' }
   /** The states of the batch are loaded, and the rules were asked. */
   | { type: 'DECIDED' }
-  /** What the batch changed is on the disk. */
+  /** The changes of the batch are on the disk. */
   | { type: 'SAVED' }
   /** A load or a save failed, or a rule of the protocol was found broken. */
   | { type: 'FAILED'; cause: unknown };

@@ -4,7 +4,7 @@ import { followStatus } from './connection.ts';
 /** More than all that surrounds the value in a message that speaks of one register, and of 256 chosen openings. */
 const VALUE_AROUND_BYTES = 4_096;
 
-/** What a NATS server allows unless it is set otherwise. */
+/** The largest payload of a NATS server unless it is set otherwise. */
 const PAYLOAD_BYTES_DEFAULT = 1_048_576;
 
 /** Values of this size fit wherever a member starts. */
@@ -18,7 +18,7 @@ export function payloadBytesMaxOf(connection: NatsConnection): number {
   return connection.info?.max_payload ?? PAYLOAD_BYTES_DEFAULT;
 }
 
-/** What is wrong with a NATS server that carries no larger messages than this; undefined for a good one. */
+/** Says what is wrong with a NATS server that carries no larger messages than this; undefined for a good one. */
 export function problemWithPayloadLimit(bytesMax: number): string | undefined {
   if (bytesMax >= PAYLOAD_BYTES_MIN) return undefined;
   const around = PAYLOAD_BYTES_MIN - VALUE_BYTES_MIN;

@@ -6,7 +6,7 @@ import type { Rules } from '../protocol/rules.ts';
 import { newSession } from './peers/session.ts';
 import type { Settings } from './settings.ts';
 
-/** What all parts of a member stand on. */
+/** Everything that all parts of a member are given. */
 export interface MemberContext {
   readonly self: MemberId;
   /** How many members there are, this one included. */

@@ -35,15 +35,15 @@ export interface NodeOptions {
   readonly nats: GivenConnection;
   /** The directory that `stele init`, or `initStore`, made for this member. */
   readonly dataDir: string;
-  /** What the subjects of the service start with; `register` unless given. The same for all members. */
+  /** The prefix of the service's subjects; `register` unless given. The same for all members. */
   readonly prefix?: string;
-  /** What differs from the defaults; what is undefined does not. */
+  /** Settings that differ from the defaults. One that is undefined has its default. */
   readonly settings?: { readonly [Name in keyof Settings]?: number | undefined };
 }
 
 /** A member in this process. */
 export interface SteleNode {
-  /** What it says of itself, as of now. */
+  /** Describes the member as of now. */
   status(): MemberStatus;
   /**
    * Hears the present state first, soon after this returns, and all that the member says of itself from then on, until the
@@ -75,7 +75,7 @@ interface Parts {
   readonly store: Store;
 }
 
-/** What gives back what was taken; the last first. */
+/** Steps that undo a start, to be run from the last to the first. */
 type Undo = (() => Promise<unknown>)[];
 
 /**

@@ -6,17 +6,17 @@ import type { BatchLimits } from './tasks/batch-queue.ts';
 
 type Room = Pick<Transport, 'payloadBytesMax'>;
 
-/** What a message that cannot be cut has around its writes, at most, in bytes. */
+/** The most bytes that a message that cannot be cut has around its writes. */
 const AROUND_WRITES_BYTES = 4_096;
 /** More than what surrounds a write in a message, and than what a refusal of it takes beside its name in the answer. */
 export const ENTRY_BYTES = 128;
 
-/** Whether members can tell each other a value of so many bytes, as of now. */
+/** Tells whether a value of this many bytes fits into a message between members, as of now. */
 export function isTellable(valueBytes: number, { payloadBytesMax }: Room): boolean {
   return valueBytes <= payloadBytesMax - AROUND_WRITES_BYTES;
 }
 
-/** What the writes of one message that cannot be cut may take, as of now, in bytes. */
+/** The most bytes that the writes of one message that cannot be cut may take, as of now. */
 export function batchBytesMaxOf(settings: Settings, { payloadBytesMax }: Room): number {
   return Math.min(settings.batchBytesMax, payloadBytesMax - AROUND_WRITES_BYTES);
 }
@@ -38,7 +38,7 @@ export function batchLimits(settings: Settings, room: Room, batchesInFlightMax: 
 }
 
 /**
- * An answer to an opening within so many bytes: the transport cannot cut it, and the decisions in it come with values that the
+ * Makes the answer to an opening fit into a number of bytes: the transport cannot cut it, and the decisions in it come with values that the
  * opening did not have. Of decisions past them it says only that they stand in the way: a round finds them out.
  */
 export function fittingOpened({ number, refusals }: Opened, opening: Ballot, bytesMax: number): Opened {

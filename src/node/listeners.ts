@@ -18,7 +18,7 @@ export class Listeners {
   #subscribers: readonly Subscriber[] = [];
   #present: MemberEvent = { type: 'state', state: 'joining' };
   readonly #standing: MemberEvent[] = [];
-  /** What is to be told once those that are being told something have heard it. */
+  /** Events that wait until the present one has been heard by all. */
   readonly #waiting: (() => void)[] = [];
   #isTelling = false;
 
@@ -99,7 +99,7 @@ function isThenable(outcome: unknown): outcome is PromiseLike<unknown> {
   return typeof outcome === 'object' && outcome !== null && 'then' in outcome;
 }
 
-/** What was thrown, as text; anything can be thrown, and some of it has no text. */
+/** Describes a thrown value. Anything can be thrown, and some values have no text. */
 function textOf(error: unknown): string {
   try {
     return String(error);

@@ -1,4 +1,4 @@
-/** Past so many it forgets the oldest: who comes back after that is told of again. */
+/** Keys that are remembered. The oldest is forgotten first, and counts as new when it comes again. */
 const KEPT_MAX = 256;
 
 /** Tells what is new from what was there before, so that what repeats with every message is said once. */

@@ -103,12 +103,12 @@ export class Requests {
     );
   }
 
-  /** What a decision means for whoever proposed this. */
+  /** Turns a decision into the outcome for the writer of a proposal. */
   #outcomeOf(proposal: Proposal, decision: Decision): WriteResult {
     return { outcome: this.#context.rules.outcomeOf(proposal, decision), decision };
   }
 
-  /** What a writer is told who waited in vain. */
+  /** Makes the outcome for a writer that waited in vain. */
   #undecided(ending: Exclude<Ending, { type: 'decided' }>): WriteResult {
     const { self, rules } = this.#context;
     if (ending.type !== 'timeout' || rules.outcomeInVain(ending.isProposed) === 'unknown')

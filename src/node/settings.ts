@@ -1,6 +1,6 @@
 import { BadInputError } from '../contract/errors.ts';
 
-/** What may be set of a member: whole numbers from 1, of milliseconds and bytes as the names say. `RULES` has the bounds. */
+/** The settings of a member: whole numbers from 1, of milliseconds and bytes as the names say. `RULES` has the bounds. */
 export interface Settings {
   /** The largest value of a register. NATS `max_payload` bounds it too. */
   readonly valueBytesMax: number;
@@ -103,7 +103,7 @@ interface Order {
   readonly lower: keyof Settings;
   readonly upper: keyof Settings;
   readonly isEqualFine: boolean;
-  /** What comes of it where they are not in this order. */
+  /** The consequence where they are not in this order. */
   readonly otherwise: string;
 }
 

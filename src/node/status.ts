@@ -1,7 +1,7 @@
 import type { MemberStatus } from '../contract/status.ts';
 import type { Store } from '../ports.ts';
 
-/** What only the member itself knows of how it is. */
+/** The part of a status that the store does not know. */
 type Condition = Pick<MemberStatus, 'state' | 'takesWrites' | 'pending' | 'clash' | 'peers'>;
 
 /** Describes a member, from its store and its condition. */

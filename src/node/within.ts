@@ -1,4 +1,4 @@
-/** Waits for a promise, and no longer than so many milliseconds. It never rejects. */
+/** Waits for a promise, for a number of milliseconds at most. Never rejects. */
 export async function within(promise: Promise<unknown>, waitMs: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeUp = new Promise<void>((resolve) => {

@@ -10,7 +10,7 @@ export interface Change {
   readonly after: RegisterState;
 }
 
-/** What an acceptor wants done of a batch: `answer` has the replies to each of its messages, in their order. */
+/** An acceptor's `Ready` for a batch: `answer` has the replies to each of its messages, in their order. */
 export type AcceptorReady = Ready<never, readonly Reply[]>;
 
 /**

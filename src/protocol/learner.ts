@@ -12,9 +12,9 @@ interface Taken {
   isChosen: boolean;
 }
 
-/** What a learner has found out. */
+/** The result of one step of the learner. */
 export interface Learned {
-  /** What was chosen, a whole opening at a time. */
+  /** The decisions that were learned, a whole opening at a time. */
   readonly decides: readonly Decide[];
   /** Registers whose proposal is both saved and chosen: the store may mark them as decided. */
   readonly marked: readonly string[];
@@ -30,7 +30,7 @@ interface Home {
 const NOTHING: Learned = Object.freeze({ decides: [], marked: [] });
 
 /**
- * A learner (Paxos Made Simple §2.3) of what homes open: it keeps the openings that came to the own acceptor until their home
+ * A learner (Paxos Made Simple §2.3) of what homes open: it keeps the openings that came to this member's acceptor until their home
  * says, by one number for a whole batch, that they were chosen. To forget an opening costs nothing but a question later on.
  */
 export class Learner {
@@ -41,7 +41,7 @@ export class Learner {
     this.#writesMax = writesMax;
   }
 
-  /** Takes in an opening that the own acceptor is asked to accept. */
+  /** Takes in an opening that this member's acceptor is asked to accept. */
   onOpening(opening: Opening): void {
     const home = this.#newestHomeOf(opening);
     if (home === undefined || home.taken.has(opening.number)) return;

@@ -15,7 +15,7 @@ export interface Credentials {
   readonly commits: number;
 }
 
-/** What a member says of itself when it starts, and at every heartbeat. */
+/** A member's description of itself, sent when it starts and at every heartbeat. */
 export interface Hello {
   readonly credentials: Credentials;
   readonly members: readonly MemberId[];
@@ -32,7 +32,7 @@ export interface KnownStore {
   readonly enrolled: boolean;
 }
 
-/** What a store remembers of each peer. */
+/** A store's memory of one peer. */
 export interface PeerRecord {
   readonly storeId: string;
   readonly incarnation: number;
@@ -57,7 +57,7 @@ export interface Membership {
   readonly members: readonly MemberId[];
 }
 
-/** What a member goes by to tell its own cluster from another one. */
+/** The facts by which a member tells its own cluster from another one. */
 export interface KnownCluster extends Membership {
   readonly own: KnownStore;
   /** The stores by which it remembers its peers. */
@@ -107,7 +107,7 @@ export function believesRefusal(
 /**
  * Whether to listen to a member. Paxos Made Simple §2.1 lets agents fail and restart on the condition that they remember:
  * the vote of one whose memory is gone, or older than it was, must not count.
- * @param record what the own store remembers of that member; undefined when it never met it.
+ * @param record what this member's store remembers of that member; undefined when it never met it.
  */
 export function admit(own: Membership, record: PeerRecord | undefined, hello: Hello): Admission {
   const { cluster, member, storeId, incarnation, session, commits } = hello.credentials;
@@ -144,7 +144,7 @@ export function mayVote(isEnrolled: boolean, isAdmitted: boolean): boolean {
 }
 
 /**
- * How many of the other members must remember a new store before it votes. Any two sets of so many share enough members that
+ * Tells how many of the other members must remember a new store before it votes. Any two sets of this size share enough members that
  * one of them still remembers, when a minority, the store's owner among them, has lost its disks: so a store that is made
  * anew for a member that has voted is refused, whoever of the others is up.
  */

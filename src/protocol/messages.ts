@@ -100,6 +100,6 @@ export interface Opening {
 /** Phase 2b of round 0: every write of the opening was accepted but those that are named in the replies. */
 export interface Opened {
   readonly number: number;
-  /** What speaks against a write: rejected, or decided already. */
+  /** The writes that were refused: rejected, or decided already. */
   readonly refusals: readonly (Rejected | Decided)[];
 }

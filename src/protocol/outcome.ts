@@ -1,6 +1,6 @@
 import { type Decision, type Proposal, sameProposal } from './register.ts';
 
-/** What a decision means for whoever made a proposal: the same operation with the same bytes has won, whoever sent it. */
+/** Tells what a decision means for a proposal: the same operation with the same bytes has won, whoever sent it. */
 export function outcomeOf(proposal: Proposal, decision: Decision): 'won' | 'lost' {
   return sameProposal(decision.proposal, proposal) ? 'won' : 'lost';
 }

@@ -21,7 +21,7 @@ interface RoundOf {
 /** Phase 1: asking for promises. */
 export interface Preparing extends RoundOf {
   readonly phase: 'preparing';
-  /** What to propose where nothing was accepted before; null for one that only finishes what others began. */
+  /** The proposal to make where nothing was accepted before; null for a round that only finishes what others began. */
   readonly own: Proposal | null;
   /** The accepted proposal of the highest ballot among the promises so far. */
   readonly found: Accepted | null;

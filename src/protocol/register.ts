@@ -1,6 +1,6 @@
 import { type Ballot, NO_BALLOT, sameBallot } from './ballot.ts';
 
-/** What a proposer asks for: a value, and which operation it is the value of. */
+/** A proposal: a value, and the operation that it is the value of. */
 export interface Proposal {
   /** 1 to 64 printable ASCII characters. */
   readonly opId: string;
@@ -17,7 +17,7 @@ export interface Accepted {
 /** A proposal that a majority accepted at one ballot: the register's value, for ever. */
 export type Decision = Accepted;
 
-/** What one acceptor keeps of one register. */
+/** An acceptor's state of one register. */
 export interface RegisterState {
   /** The highest ballot that it has answered a prepare or an accept at. */
   readonly promised: Ballot;

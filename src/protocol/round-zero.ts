@@ -12,7 +12,7 @@ import type { Decision, RegisterState } from './register.ts';
  * any of them, nor will it be: the store takes no opening but those of its own process. Phase 1 would find nothing.
  */
 
-/** What the members made of one opening. */
+/** The answers of the members to one opening. */
 export interface OpeningVote {
   readonly opening: Opening;
   /** Who has answered. Each of them accepted all but what it refused. */
@@ -20,12 +20,12 @@ export interface OpeningVote {
   readonly refusals: ReadonlyMap<string, Refusal>;
 }
 
-/** What stands against one write of an opening. */
+/** The refusals of one write of an opening. */
 interface Refusal {
   readonly by: readonly MemberId[];
   /** The highest ballot that was promised elsewhere. */
   readonly highest: Ballot;
-  /** What the register is known to be decided as. */
+  /** The decision that a refusal told; null where none did. */
   readonly told: Decision | null;
 }
 
@@ -76,7 +76,7 @@ export class OpenedNames {
   }
 }
 
-/** What an opening asks of an acceptor. */
+/** Lists the accepts that an opening asks of an acceptor. */
 export function acceptsOf({ ballot, writes }: Opening): readonly Accept[] {
   return writes.map(({ name, proposal }) => ({ type: 'accept', name, ballot, proposal }));
 }
@@ -86,7 +86,7 @@ export function openedOf({ number }: Opening, replies: readonly Reply[]): Opened
   return { number, refusals: replies.filter(isRefusal) };
 }
 
-/** How the own acceptor says that it has not accepted. It answers an accept in one of three ways. */
+/** Tells whether an acceptor's reply to an accept is a refusal. */
 function isRefusal(reply: Reply): reply is Rejected | Decided {
   invariant(reply.type !== 'promised' && reply.type !== 'held', `An accept was answered with ${reply.type}`);
   return (reply satisfies AcceptedReply | Rejected | Decided).type !== 'accepted';
@@ -121,7 +121,7 @@ export function isOpeningSettled({ opening, answered }: OpeningVote, members: nu
   return isQuorum(opening.ballot, answered, members);
 }
 
-/** What became of each write, in the order of the opening. One that was not chosen goes on in rounds above `highest`. */
+/** Gives the outcome of each write, in the order of the opening. One that was not chosen goes on in rounds above `highest`. */
 export function outcomesOf(vote: OpeningVote, members: number): readonly (Chosen | Beaten)[] {
   const { ballot, writes } = vote.opening;
   const unopposed = isQuorum(ballot, vote.answered, members);

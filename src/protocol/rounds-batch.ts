@@ -54,7 +54,7 @@ export class RoundsBatch {
     return this.#inPhase('accepting').length > 0;
   }
 
-  /** What has come of each round. */
+  /** The state of each round. */
   get outcomes(): readonly Round[] {
     return [...this.#rounds.values()];
   }

@@ -73,7 +73,7 @@ export const RULES = Object.freeze({
   hasFallenSilent,
   /** Who is in charge. */
   mustStandIn,
-  /** What a client is told. */
+  /** The outcomes that clients are told. */
   outcomeOf,
   outcomeInVain,
 });

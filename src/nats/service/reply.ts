@@ -26,7 +26,7 @@ export interface Reply {
 /** Answers a request, once: with what the function makes. */
 export type Answer = (reply: () => Reply) => void;
 
-/** What can be replied to: a request of the service, or of the NATS services protocol. */
+/** A message that can be replied to: a request of the service, or of the NATS services protocol. */
 export interface Answerable {
   readonly subject: string;
   readonly reply?: string;

@@ -3,7 +3,7 @@ import type { MemberId } from '../../protocol/ballot.ts';
 import type { Credentials, KnownStore, PeerRecord, Refusal } from '../../protocol/membership.ts';
 import type { MemberContext } from '../context.ts';
 
-/** What is known of another member. */
+/** The state of another member, as far as it is known. */
 export interface Peer {
   /** Undefined until the peer was met for the first time. */
   record: PeerRecord | undefined;

@@ -5,7 +5,7 @@ import type { MemberContext } from '../context.ts';
 import type { Acceptor } from '../roles/acceptor.ts';
 import type { Peers } from './peers.ts';
 
-/** Asks and tells all members, the own acceptor included. What processes answer that are not listened to is dropped. */
+/** Asks and tells all members, this one's acceptor included. Drops the answers of processes that are not listened to. */
 export class Messenger {
   readonly #context: MemberContext;
   readonly #peers: Peers;
@@ -35,7 +35,7 @@ export class Messenger {
   /**
    * Asks all members to accept an opening, all at the same time.
    * @param awaited the members that are to answer at once; all where there are none.
-   * @param onSaved called once the own acceptor has saved its vote, whether or not anyone listens still.
+   * @param onSaved called once this member's acceptor has saved its vote, whether or not anyone listens still.
    * @returns a function that stops listening for answers.
    */
   open(
@@ -68,13 +68,13 @@ export class Messenger {
     this.#context.transport.tell({ type: 'open', sender: this.#context.credentials(), opening, awaited: [] });
   }
 
-  /** Tells every member, the own acceptor included, what was decided. */
+  /** Tells every member, this member's acceptor included, what was decided. */
   tell(decides: readonly Decide[]): void {
     this.#context.transport.tell({ type: 'requests', sender: this.#context.credentials(), requests: decides });
     this.note(decides);
   }
 
-  /** Tells the own acceptor alone. */
+  /** Tells this member's acceptor alone. */
   note(decides: readonly Decide[]): void {
     this.#acceptor.ask({ from: this.#context.self, requests: decides, respond: () => undefined });
   }

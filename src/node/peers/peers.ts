@@ -17,7 +17,7 @@ export interface Applicant {
   refused(by: MemberId, refusal: Refusal): void;
 }
 
-/** What a peer remembers weighs more than what it was told at its making: one such refusal is enough. */
+/** Refusals that rest on what a peer remembers, not on what it was told at its making: one of them is enough. */
 const REMEMBERED: ReadonlySet<Refusal> = new Set<Refusal>(['lost-disk', 'old-copy', 'second-process']);
 
 /** Makes this member known to the others: says hello at every heartbeat, and joins once enough of them listen to it. */
@@ -133,7 +133,7 @@ export class Peers {
     });
   }
 
-  /** What was noted of peers goes along with this member's own commits; where it made none since the last heartbeat, it goes alone. */
+  /** Saves what was noted of peers, unless this member's own commits have taken it along since the last heartbeat. */
   #flush(): void {
     const { store, fail } = this.#context;
     const { commits } = store;

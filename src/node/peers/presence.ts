@@ -36,7 +36,7 @@ export class Presence {
   #hasListened = false;
   /** Whether a member of this cluster serves on the prefix already. */
   #isOurs = false;
-  /** What a stranger said that answered this process, and so was there after it had started. */
+  /** The clash with a stranger that answered this process, and so was there after it had started. */
   #answer: string | undefined;
   #clash: string | null = null;
   /** When another process was last heard that runs under this member's id, on another store. */

@@ -4,7 +4,7 @@ import type { Credentials, Foreign, Hello, Refusal } from '../../protocol/member
 const NOTHING_LOST =
   'The other members go on without it, and nothing that was decided is lost while a majority of them keep their disks.';
 
-/** What a refusal means, and what to do: for the log of the member that is refused, which stops on it. */
+/** Explains a refusal and what to do, for the log of the refused member, which stops on it. */
 export function describeRefusal(self: MemberId, by: MemberId, refusal: Refusal): string {
   switch (refusal) {
     case 'lost-disk':
@@ -32,7 +32,7 @@ export function describePassedOver(self: MemberId, { member, storeId }: Credenti
 /** Why a member must not serve beside another process on its prefix. */
 export type Clash = Foreign | 'second-process';
 
-/** What a clash means, and what to do. */
+/** Explains a clash and what to do. */
 export function describeClash(self: MemberId, { credentials, members }: Hello, clash: Clash): string {
   const { cluster, member, storeId } = credentials;
   const who = `member ${member} of cluster ${cluster} (members ${members.join(', ')}; store ${storeId})`;

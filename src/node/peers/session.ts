@@ -1,6 +1,6 @@
 import type { Random } from '../../ports.ts';
 
-/** What tells one process from all others: 64 random bits, in hex. */
+/** Draws the token that tells one process from all others: 64 random bits, in hex. */
 export function newSession(random: Random): string {
   const word = () =>
     Math.floor(random() * 2 ** 32)

@@ -5,7 +5,7 @@ import type { MemberId } from '../../protocol/ballot.ts';
 import type { MemberContext } from '../context.ts';
 import type { Peers } from '../peers/peers.ts';
 
-/** What is known of a member ahead of this one. */
+/** The state of a member ahead of this one, as far as it is known. */
 interface Ahead {
   readonly member: MemberId;
   /** Gone: it said that nobody looks after the writes, kept silent for too long, or is not there. */

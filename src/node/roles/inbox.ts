@@ -6,14 +6,14 @@ interface Waiting {
   readonly mayWait?: boolean;
 }
 
-/** What waits at an acceptor: bounded, and as cheap to add to however much waits. */
+/** The messages that wait at an acceptor. It is bounded, and an arrival costs the same however many wait. */
 export class Inbox<Job extends Waiting> {
   readonly #requestsMax: number;
   #jobs: Job[] = [];
   #requests = 0;
   #awaited = 0;
 
-  /** @param requestsMax past so many requests nothing more is taken. */
+  /** @param requestsMax the most requests that may wait: nothing more is taken. */
   constructor(requestsMax: number) {
     this.#requestsMax = requestsMax;
   }

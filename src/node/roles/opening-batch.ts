@@ -8,7 +8,7 @@ import type { Messenger } from '../peers/messenger.ts';
 import { type Lane, LaneBatch } from './lane.ts';
 
 interface OpeningEnds {
-  /** Called once the own acceptor has saved its vote, whenever that is. */
+  /** Called once this member's acceptor has saved its vote, whenever that is. */
   readonly onSaved: () => void;
   /** @param isWhole whether all of it was chosen, here. */
   readonly onOver: (outcomes: readonly (Chosen | Beaten)[], isWhole: boolean) => void;

@@ -101,7 +101,7 @@ export class Proposer {
     }
   }
 
-  /** What of the tasks may be opened; the others go on otherwise. */
+  /** Picks the tasks whose registers may be opened; the others go on in rounds. */
   #opening(candidates: readonly Task[], states: ReadonlyMap<string, RegisterState>) {
     const { rules, settings, transport } = this.#context;
     const batchBytesMax = batchBytesMaxOf(settings, transport);

@@ -32,7 +32,7 @@ interface Question {
 }
 
 /**
- * The reader of a member. What the own store knows to be decided is answered from there; the rest is asked of a majority, a
+ * The reader of a member. Answers registers that this member's store knows to be decided from there, and asks a majority about the others, a
  * batch to a lane; what that leaves divided is given to the proposer to finish.
  */
 export class Reader {
@@ -107,7 +107,7 @@ export class Reader {
     }
   }
 
-  /** Answers what the own store knows to be decided. */
+  /** Answers for the registers that this member's store knows to be decided. */
   #answerFrom(state: RegisterState | undefined, question: Question): boolean {
     const heldBytes = state?.accepted?.proposal.value.length ?? 0;
     if (!isTellable(heldBytes, this.#context.transport)) question.heldBytes = heldBytes;

@@ -13,7 +13,7 @@ export class RoundBatch extends LaneBatch implements ProposerWork {
   readonly #rounds: RoundsBatch;
   readonly #onOver: (outcomes: readonly Round[]) => void;
   readonly #stops: (() => void)[] = [];
-  /** What will have happened once replies end the phase. */
+  /** The event that ends the phase. */
   #phaseOver: 'PROMISED' | 'ACCEPTED' = 'PROMISED';
 
   constructor(

@@ -1,7 +1,7 @@
 import { assertSameDecision } from '../../protocol/acceptor.ts';
 import type { Decision } from '../../protocol/register.ts';
 
-/** What an entry costs beyond its name and value, about. */
+/** The bytes that an entry costs beside its name and value, about. */
 const ENTRY_BYTES = 200;
 
 /**

@@ -25,7 +25,7 @@ export interface Waiter {
   deadline?: Deadline<Waiter>;
 }
 
-/** What a round came to that did not get its register decided. */
+/** The outcome of a round that did not get its register decided. */
 export type Undecided = Exclude<Round, Chosen>;
 
 /** All that goes on at this member about one undecided register. */
@@ -48,7 +48,7 @@ export class Task {
     this.#goOn = goOn;
   }
 
-  /** What it may propose: the proposal of whoever has waited longest; none if only readers wait. */
+  /** The proposal of the writer that has waited longest; null if only readers wait. */
   get proposal(): Proposal | null {
     for (const { proposal } of this.waiters) if (proposal !== null) return proposal;
     return null;
